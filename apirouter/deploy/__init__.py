@@ -1,0 +1,1 @@
+"""INI -> WSGI application, on PasteDeploy's own machinery."""

@@ -1,0 +1,1 @@
+"""Filters: one filter, one file; the inner application is ``.application``."""

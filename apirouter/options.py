@@ -1,0 +1,155 @@
+"""An INI section's strings -> one frozen dataclass, coerced and checked.
+
+The dataclass is the specification: its field names are the options, its annotations say how each string is
+read, its defaults are the defaults, its docstring's ``:param name:`` lines are the help. A field's metadata
+may hold ``parse`` (a function of the string) and ``aliases`` (former names, still read).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import functools
+import importlib
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from apirouter.errors import ConfigError, suggest
+
+T = TypeVar("T")
+
+_TRUE = frozenset(("true", "yes", "on", "y", "t", "1"))
+_FALSE = frozenset(("false", "no", "off", "n", "f", "0"))
+
+
+def boolean(text: str) -> bool:
+    """Read a truth value as Paste Deploy's ``asbool`` does.
+
+    :raises ValueError: for any other word.
+    """
+    word = text.strip().lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise ValueError("is not a boolean (true/false, yes/no, on/off, 1/0)")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Split at commas, blanks and line ends."""
+    return tuple(text.replace(",", " ").split())
+
+
+def dotted(text: str) -> Any:
+    """Import ``package.module:attribute.attribute``.
+
+    :raises ValueError: when a part of it can't be found; it says which.
+    """
+    module_name, _, attributes = text.strip().partition(":")
+    try:
+        found: Any = importlib.import_module(module_name)
+    except ImportError as error:
+        raise ValueError(f"can't be imported: {error}") from error
+    for name in attributes.split(".") if attributes else ():
+        try:
+            found = getattr(found, name)
+        except AttributeError:
+            raise ValueError(f"names '{name}', which {module_name} does not have") from None
+    return found
+
+
+def option(default: Any, *, parse: Callable[[str], Any] | None = None, aliases: tuple[str, ...] = ()) -> Any:
+    """Declare a field with a reader of its own or former names.
+
+    :param default: the value when the option is absent.
+    :param parse: reads the string; raises ValueError with the rest of a sentence that starts at the value.
+    :param aliases: former names of the option.
+    """
+    return dataclasses.field(default=default, metadata={"parse": parse, "aliases": aliases})
+
+
+def _reader(annotation: Any) -> Callable[[str], Any]:
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        inner = [_reader(a) for a in args if a is not type(None)]
+        return lambda text: inner[0](text) if text.strip() else None
+    if origin is typing.Literal:
+        return functools.partial(_choice, args)
+    if origin is tuple:
+        item = _reader(args[0])
+        return lambda text: tuple(item(word) for word in words(text))
+    if annotation is bool:
+        return boolean
+    if annotation in (int, float):
+        return functools.partial(_number, annotation)
+    if annotation is re.Pattern or origin is re.Pattern:
+        return _pattern
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return lambda text: annotation(_choice(tuple(e.value for e in annotation), text))
+    if hasattr(annotation, "parse"):
+        return typing.cast("Callable[[str], Any]", annotation.parse)
+    return str.strip
+
+
+def _choice(known: tuple[Any, ...], text: str) -> str:
+    word = text.strip()
+    if word not in known:
+        raise ValueError(f"is not one of {', '.join(map(str, known))}")
+    return word
+
+
+def _number(kind: type, text: str) -> Any:
+    try:
+        return kind(text.strip())
+    except ValueError:
+        raise ValueError("is not a whole number" if kind is int else "is not a number") from None
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from None
+
+
+def read(spec: type[T], conf: Mapping[str, Any], *, section: str = "") -> T:
+    """Build ``spec`` (a dataclass) from an INI section.
+
+    :param spec: the frozen dataclass that says which options there are.
+    :param conf: option -> string, as a Paste factory's ``local_conf``; a value that is no string is taken as
+        it is, so that code may call the same factory.
+    :param section: what to call the section in an error.
+    :raises ConfigError: an option is unknown (the nearest known one is named) or its value can't be read.
+    """
+    hints = typing.get_type_hints(spec)
+    fields = {f.name: f for f in dataclasses.fields(typing.cast(Any, spec)) if f.init}
+    former = {alias: name for name, f in fields.items() for alias in f.metadata.get("aliases", ())}
+    values: dict[str, Any] = {}
+    for key, raw in conf.items():
+        name = former.get(key, key)
+        if name not in fields:
+            raise ConfigError(
+                f"unknown option '{key}'", fix=suggest(key, fields), option=key, section=section
+            )
+        if name in values:
+            raise ConfigError(f"option '{key}' says again what '{name}' said", option=key, section=section)
+        if not isinstance(raw, str):
+            values[name] = raw
+            continue
+        read_one = fields[name].metadata.get("parse") or _reader(hints[name])
+        try:
+            values[name] = read_one(raw)
+        except (ValueError, LookupError, ImportError) as error:
+            raise ConfigError(f"option '{key}': '{raw}' {error}", option=key, section=section) from error
+    nothing = dataclasses.MISSING
+    missing = [
+        name
+        for name, f in fields.items()
+        if name not in values and f.default is nothing and f.default_factory is nothing
+    ]
+    if missing:
+        raise ConfigError(f"option '{missing[0]}' is required", option=missing[0], section=section)
+    return spec(**values)

@@ -1,0 +1,1 @@
+"""Routing: plugins -> resources -> mapper -> index."""
