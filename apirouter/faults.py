@@ -1,0 +1,279 @@
+"""Exception -> response; the only status table.
+
+1. An exception of apirouter's own, or one that the service's settings map to a status, shows its message.
+2. A ``webob.exc.HTTPException`` (or a :class:`Fault` around one) shows its explanation.
+3. Any other exception that says ``safe = True`` and has a 4xx or 5xx ``code`` shows its class and message.
+4. Everything else is a 500 that shows nothing but the request id; the log has the rest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import http
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import webob.exc
+
+from apirouter.errors import RequestError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+LOG = logging.getLogger(__name__)
+
+#: The field's names of faults; any other status has the service's own (``computeFault``).
+FAULT_NAMES: Mapping[int, str] = MappingProxyType(
+    {
+        400: "badRequest",
+        401: "unauthorized",
+        403: "forbidden",
+        404: "itemNotFound",
+        405: "badMethod",
+        409: "conflictingRequest",
+        413: "overLimit",
+        415: "badMediaType",
+        429: "overLimit",
+        501: "notImplemented",
+        503: "serviceUnavailable",
+    }
+)
+
+#: Where the request's id stands in the environ (oslo.middleware's name).
+REQUEST_ID = "openstack.request_id"
+
+#: status -> ``"404 Not Found"``
+STATUS_LINES: Mapping[int, str] = MappingProxyType(
+    {s.value: f"{s.value} {s.phrase}" for s in http.HTTPStatus}
+)
+
+#: The fault's own; an exception's headers never set them.
+_OWN_HEADERS = frozenset(("content-type", "content-length"))
+
+
+def status_line(code: int) -> str:
+    """Return ``"404 Not Found"`` for 404; an unknown code is named ``Unknown``."""
+    return STATUS_LINES.get(code) or f"{code} Unknown"
+
+
+def safe_text(value: object) -> str:
+    """Return the text of an object whose ``__str__`` may itself raise."""
+    try:
+        return str(value)
+    except Exception as error:
+        return f"<{type(value).__name__} whose text can't be had: {type(error).__name__}>"
+
+
+def header_text(value: object) -> str:
+    """Return a header's value as text that can't end the header.
+
+    Control characters become spaces; what latin-1 lacks is sent as its UTF-8 bytes (PEP 3333).
+    """
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("latin-1")
+        # UTF-8's continuation bytes 0x80-0x9f read as C1 controls in latin-1; they are no line ends.
+    return text
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Failure:
+    """What a client is told of an exception.
+
+    :param code: the status.
+    :param message: the text.
+    :param headers: further headers of the reply.
+    :param log: whether the exception is the server's fault and must be logged with its traceback.
+    """
+
+    code: int
+    message: str
+    headers: tuple[tuple[str, str], ...] = ()
+    log: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class FaultFormat:
+    """How a service words its faults.
+
+    :param default_fault: the name for statuses that have none (``computeFault``).
+    :param names: status -> name.
+    :param exceptions: the service's own exception classes -> status, the most derived class first.
+    """
+
+    default_fault: str = "apiFault"
+    names: Mapping[int, str] = dataclasses.field(default_factory=lambda: FAULT_NAMES)
+    exceptions: tuple[tuple[type[BaseException], int], ...] = ()
+
+    def failure(self, error: BaseException, request_id: str | None = None) -> Failure:
+        """Tell what a client is told of ``error``.
+
+        :param error: what was raised.
+        :param request_id: shown when nothing else may be.
+        """
+        if isinstance(error, RequestError):
+            return Failure(error.code, safe_text(error), _headers(error.headers))
+        if isinstance(error, Fault):
+            error = error.wrapped_exc
+        if isinstance(error, webob.exc.HTTPException):
+            return _http_failure(error)
+        for kind, code in self.exceptions:
+            if isinstance(error, kind):
+                return Failure(code, _message(error), _headers(getattr(error, "headers", None)), code >= 500)
+        declared: Any = getattr(error, "code", None)
+        if getattr(error, "safe", False) is True and _is_status(declared):
+            message = f"{type(error).__name__}: {_message(error)}"
+            return Failure(declared, message, _headers(getattr(error, "headers", None)), declared >= 500)
+        return Failure(500, generic_message(request_id), (), True)
+
+    def body(self, failure: Failure) -> bytes:
+        """Return the JSON document of a fault."""
+        name = self.names.get(failure.code) or self.default_fault
+        fault: dict[str, Any] = {"code": failure.code, "message": failure.message}
+        if failure.code in (413, 429):
+            for key, value in failure.headers:
+                if key.lower() == "retry-after":
+                    fault["retryAfter"] = value
+        return json.dumps({name: fault}).encode("ascii")
+
+    def reply(
+        self,
+        error: BaseException,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        extra: Iterable[tuple[str, str]] = (),
+    ) -> list[bytes]:
+        """Answer a request with the fault of ``error``, as a WSGI application does.
+
+        The server's own mistakes are logged here, once, with their traceback and request id.
+
+        :param error: what was raised.
+        :param environ: the request.
+        :param start_response: called once.
+        :param extra: headers beside the fault's own (version headers).
+        """
+        failure = self.failure(error, environ.get(REQUEST_ID))
+        if failure.log:
+            log_failure(error, environ)
+        return self.send(failure, environ, start_response, extra)
+
+    def send(
+        self,
+        failure: Failure,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        extra: Iterable[tuple[str, str]] = (),
+    ) -> list[bytes]:
+        """Answer a request with a failure already told."""
+        if failure.code < 400:
+            # A redirection or a 204 that was raised: its headers say it all.
+            headers = [*failure.headers, *extra]
+            if failure.code not in (204, 304) and failure.code >= 200:
+                headers.append(("Content-Length", "0"))
+            start_response(status_line(failure.code), headers)
+            return []
+        body = self.body(failure)
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            *failure.headers,
+            *extra,
+        ]
+        start_response(status_line(failure.code), headers)
+        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
+
+
+def generic_message(request_id: str | None) -> str:
+    """Return all that a client is told of a server's mistake."""
+    text = "The server has either erred or is incapable of performing the requested operation."
+    return f"{text} (Request-ID: {request_id})" if request_id else text
+
+
+def log_failure(error: BaseException, environ: WSGIEnvironment) -> None:
+    """Log an exception with its traceback, the request's id, method and route; no query, header or body."""
+    route = environ.get("apirouter.route")
+    LOG.error(
+        "Unexpected %s in %s %s (request id %s)",
+        type(error).__name__,
+        environ.get("REQUEST_METHOD", "-"),
+        route if isinstance(route, str) else "-",
+        environ.get(REQUEST_ID) or "-",
+        exc_info=_loggable(error),
+    )
+
+
+def _loggable(error: BaseException) -> Any:
+    # A traceback's last line is the exception's text; one whose __str__ raises is still printed by the
+    # traceback module, as <exception str() failed>.
+    return (type(error), error, error.__traceback__)
+
+
+def _is_status(code: object) -> bool:
+    return isinstance(code, int) and not isinstance(code, bool) and 400 <= code <= 599
+
+
+def _message(error: BaseException) -> str:
+    writer = getattr(error, "format_message", None)
+    if callable(writer):
+        try:
+            return str(writer())
+        except Exception as problem:
+            LOG.debug("format_message of %s raised %r", type(error).__name__, problem)
+    return safe_text(error)
+
+
+def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
+    if not headers:
+        return ()
+    pairs = headers.items() if hasattr(headers, "items") else headers
+    return tuple((str(k), header_text(v)) for k, v in pairs if str(k).lower() not in _OWN_HEADERS)
+
+
+def _http_failure(error: webob.exc.HTTPException) -> Failure:
+    code = getattr(error, "status_int", None) or error.code
+    message = error.detail or error.explanation or getattr(error, "title", "") or ""
+    return Failure(code, safe_text(message), _headers(error.headers), False)
+
+
+class Fault(webob.exc.HTTPException):  # type: ignore[misc]
+    """A ``webob.exc`` exception that is answered as a JSON fault.
+
+    May be raised, or used as the WSGI application it is.
+
+    :param exception: the exception it wraps.
+    """
+
+    def __init__(self, exception: webob.exc.HTTPException) -> None:
+        self.wrapped_exc = exception
+        self.status_int: int = exception.status_int
+        Exception.__init__(self, safe_text(exception))
+
+    @property
+    def code(self) -> int:
+        """The status."""
+        return self.status_int
+
+    @property
+    def headers(self) -> Any:
+        """The wrapped exception's headers."""
+        return self.wrapped_exc.headers
+
+    @property
+    def explanation(self) -> str:
+        """The message."""
+        return safe_text(self.wrapped_exc.explanation)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        """Answer, worded as the router that serves this request words its faults."""
+        form = environ.get("apirouter.faults")
+        if not isinstance(form, FaultFormat):
+            form = FaultFormat()
+        return form.reply(self, environ, start_response)
+
+    def __str__(self) -> str:
+        return safe_text(self.wrapped_exc)

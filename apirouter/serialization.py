@@ -1,0 +1,141 @@
+"""JSON text <-> values, checked; and serializers of other media types by name.
+
+What a controller receives is plain JSON. Refused before it sees anything, each as a malformed body:
+
+1. bytes that are not UTF-8 (a UTF-16 or UTF-32 document, which RFC 8259 no longer allows between systems,
+   is no UTF-8 either); a byte order mark;
+2. ``NaN``, ``Infinity`` and numbers too large to be one (``1e999``);
+3. integers of more than :data:`MAX_INTEGER_DIGITS` digits;
+4. an object that says a key twice;
+5. nesting beyond the limit;
+6. a lone surrogate (``"\\ud800"``), which no UTF-8 reply could carry.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Protocol
+
+from apirouter.errors import MalformedRequestBody
+
+#: The digits an integer may have: any 128-bit number fits.
+MAX_INTEGER_DIGITS = 40
+#: The nesting that a body may have unless a setting says otherwise.
+MAX_DEPTH = 64
+
+_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# A string that never ends reaches to the end, so that no byte is looked at twice.
+_STRING_OR_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+
+
+class Serializer(Protocol):
+    """What turns data into the bytes of one media type; one that reads them has ``deserialize`` too."""
+
+    def serialize(self, data: Any) -> bytes | str:
+        """Return ``data`` as bytes or text of the media type."""
+        ...  # pragma: no cover
+
+
+class JSONSerializer:
+    """JSON (RFC 8259): ASCII out, everything checked in."""
+
+    def serialize(self, data: Any) -> bytes:
+        """Return ``data`` as JSON."""
+        return dumps(data)
+
+    def deserialize(self, body: bytes) -> Any:
+        """Return the value of a JSON document.
+
+        :raises MalformedRequestBody: for anything else.
+        """
+        return loads(body)
+
+
+def dumps(data: Any) -> bytes:
+    """Return ``data`` as JSON, all ASCII; tuples are arrays.
+
+    :raises TypeError, ValueError: the data has what JSON lacks, ``NaN`` included.
+    """
+    return json.dumps(data, allow_nan=False).encode("ascii")
+
+
+def loads(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
+    """Return the value of a JSON document.
+
+    :param body: the document, UTF-8.
+    :param max_depth: how deep arrays and objects may nest.
+    :raises MalformedRequestBody: for each of the reasons at the head of this module.
+    """
+    if body.count(b"[") + body.count(b"{") > max_depth:
+        _check_depth(body, max_depth)
+    try:
+        text = body.decode("utf-8")
+        value = _decode(text)
+    except MalformedRequestBody:
+        raise
+    except UnicodeDecodeError:
+        raise MalformedRequestBody("it is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise MalformedRequestBody(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise MalformedRequestBody("it nests too deeply") from None
+    if _ESCAPED_SURROGATE.search(body):
+        _check_surrogates(value)
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_INTEGER_DIGITS:
+        raise MalformedRequestBody("a number has too many digits")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise MalformedRequestBody("a number is out of range")
+    return number
+
+
+def _constant(name: str) -> Any:
+    raise MalformedRequestBody(f"{name} is not JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    new = dict(pairs)
+    if len(new) != len(pairs):
+        raise MalformedRequestBody("a key stands twice in one object")
+    return new
+
+
+def _check_depth(body: bytes, max_depth: int) -> None:
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(body):
+        char = token[0]
+        if char in (b"[", b"{"):
+            depth += 1
+            if depth > max_depth:
+                raise MalformedRequestBody(f"it nests more than {max_depth} deep")
+        elif char in (b"]", b"}"):
+            depth -= 1
+
+
+def _check_surrogates(value: Any) -> None:
+    # Nesting was bounded before: this can't recurse too deeply.
+    if isinstance(value, str):
+        if not value.isascii() and _SURROGATE.search(value):
+            raise MalformedRequestBody("a text holds a lone surrogate")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_surrogates(key)
+            _check_surrogates(item)
+    elif isinstance(value, list):
+        for item in value:
+            _check_surrogates(item)
+
+
+_decode = json.JSONDecoder(
+    parse_int=_integer, parse_float=_float, parse_constant=_constant, object_pairs_hook=_object
+).decode
