@@ -47,7 +47,8 @@ class Block:
 
 def files() -> list[Path]:
     """Return every document of the project."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("examples/*/README.md"))]
+    readmes = [ROOT / "README.md", *sorted(ROOT.glob("examples/*/README.md"))]
+    return [*readmes, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def blocks(file: Path) -> Iterator[Block]:
