@@ -4,8 +4,9 @@
     waitress-serve compute_api.wsgi:application
 
 The INI is the file that the environment variable ``COMPUTE_API_PASTE_INI`` names, else the first of
-``etc/api-paste.ini`` below the working directory and ``/etc/compute-api/api-paste.ini``; a ``#name`` after the
-file's name chooses another of its applications than ``main``. Its ``[loggers]`` are set up when it has them.
+``etc/api-paste.ini`` below the working directory and ``/etc/compute-api/api-paste.ini``; a ``#name`` after
+the file's name chooses another of its applications than ``main``. Its ``[loggers]`` are set up when it has
+them.
 """
 
 from __future__ import annotations

@@ -76,9 +76,7 @@ class API:
         """
         _check_metadata_limit(metadata)
         with _database(context).write() as connection:
-            _check_fits(
-                flavors.get(connection, flavor_id), images.get(connection, image_id, _scope(context))
-            )
+            _check_fits(flavors.get(connection, flavor_id), images.get(connection, image_id, _scope(context)))
             values.update(project_id=context.project_id, user_id=context.user_id, status=states.ACTIVE)
             values.update(flavor_id=flavor_id, image_id=image_id)
             return [servers.add(connection, metadata_items=metadata, name=name, **values) for name in names]
@@ -195,9 +193,7 @@ class API:
     def reset_state(self, context: RequestContext, server_id: str, status: str) -> Server:
         """Give a server a status, whatever it is now."""
         with self._acting(context, server_id, "os-resetState") as (connection, server):
-            return servers.change(
-                connection, server.id, status=status, old_status=None, old_flavor_id=None
-            )
+            return servers.change(connection, server.id, status=status, old_status=None, old_flavor_id=None)
 
     # ---------------------------------------------------------------- metadata
 

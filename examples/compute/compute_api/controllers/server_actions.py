@@ -71,7 +71,7 @@ class ServerActionsController(wsgi.Controller):
     @extensions.expected_errors((404, 409))
     @wsgi.action("confirmResize")
     @validation.schema(schemas.confirm_resize)
-    def _action_confirm_resize(self, req: Request, id: str, body: dict[str, Any]) -> None:  # noqa: F811
+    def _action_confirm_resize(self, req: Request, id: str, body: dict[str, Any]) -> None:
         """Keep the flavor of the last resize."""
         self._confirm_resize(req, id)
 
@@ -105,7 +105,7 @@ class ServerActionsController(wsgi.Controller):
     @extensions.expected_errors((403, 404, 409))
     @wsgi.action("createImage")
     @validation.schema(schemas.create_image)
-    def _action_create_image(self, req: Request, id: str, body: dict[str, Any]) -> dict[str, Any]:  # noqa: F811
+    def _action_create_image(self, req: Request, id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Make an image of a server; the reply has its id."""
         return {"image_id": self._create_image(req, id, body).id}
 

@@ -17,7 +17,7 @@ _RULES = [
         ("GET", "/servers/{id}"),
         ("GET", "/servers/detail"),
     ),
-    rule(POLICY_ROOT % "reset_state", RULE_ADMIN_API, "Set a server's status.", ("POST", "/servers/{id}/action")),
+    rule(POLICY_ROOT % "reset_state", RULE_ADMIN_API, "Set its status.", ("POST", "/servers/{id}/action")),
 ]
 
 

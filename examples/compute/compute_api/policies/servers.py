@@ -13,7 +13,7 @@ _ACTION = ("POST", "/servers/{id}/action")
 _RULES = [
     rule(SERVERS % "index", RULE_ADMIN_OR_OWNER, "List servers.", ("GET", "/servers")),
     rule(SERVERS % "detail", RULE_ADMIN_OR_OWNER, "List servers in detail.", ("GET", "/servers/detail")),
-    rule(SERVERS % "index:get_all_tenants", RULE_ADMIN_API, "List all projects' servers.", ("GET", "/servers")),
+    rule(SERVERS % "index:get_all_tenants", RULE_ADMIN_API, "List all servers.", ("GET", "/servers")),
     rule(
         SERVERS % "detail:get_all_tenants",
         RULE_ADMIN_API,
@@ -24,7 +24,9 @@ _RULES = [
     rule(SERVERS % "create", RULE_ADMIN_OR_OWNER, "Make a server.", ("POST", "/servers")),
     rule(SERVERS % "update", RULE_ADMIN_OR_OWNER, "Change a server.", ("PUT", "/servers/{id}")),
     rule(SERVERS % "delete", RULE_ADMIN_OR_OWNER, "Delete a server.", ("DELETE", "/servers/{id}")),
-    rule(SERVERS % "diagnostics", RULE_ADMIN_OR_OWNER, "See how it runs.", ("GET", "/servers/{id}/diagnostics")),
+    rule(
+        SERVERS % "diagnostics", RULE_ADMIN_OR_OWNER, "See its uptime.", ("GET", "/servers/{id}/diagnostics")
+    ),
     rule(
         SERVERS % "create_snapshot_test",
         RULE_ADMIN_OR_OWNER,

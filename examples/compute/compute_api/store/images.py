@@ -72,7 +72,8 @@ def page(
     :param server_id: only the snapshots of this server.
     """
     wanted = {"name": name, "status": status, "server_id": server_id}
-    where = _visible(project_id) + [images.c[key] == value for key, value in wanted.items() if value is not None]
+    where = _visible(project_id)
+    where += [images.c[key] == value for key, value in wanted.items() if value is not None]
     rows, more = paging.fetch(connection, images, where, which)
     return _images(connection, rows), more
 

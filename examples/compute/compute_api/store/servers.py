@@ -132,9 +132,7 @@ def add(connection: Connection, *, metadata_items: Mapping[str, str], **values: 
 
 def change(connection: Connection, server_id: str, **values: Any) -> Server:
     """Set columns of a server and return what it is now."""
-    connection.execute(
-        servers.update().where(servers.c.id == server_id).values(updated_at=now(), **values)
-    )
+    connection.execute(servers.update().where(servers.c.id == server_id).values(updated_at=now(), **values))
     return get(connection, server_id, None)
 
 
