@@ -44,6 +44,13 @@ def id_of(ref: str | int) -> str:
     return str(ref).rstrip("/").rpartition("/")[2]
 
 
+def count_of(value: str | int, most: int) -> int:
+    """Return the number that a schema let pass, as an integer or its digits; at most ``most``."""
+    # Python refuses to read thousands of digits; no one means them.
+    digits = str(value).lstrip("0") or "0"
+    return most if len(digits) > len(str(most)) else min(int(digits), most)
+
+
 def page_of(req: Request, keys: Mapping[str, str], default: tuple[tuple[str, bool], ...] = ()) -> Page:
     """Read the page that a request asks for.
 
@@ -52,7 +59,7 @@ def page_of(req: Request, keys: Mapping[str, str], default: tuple[tuple[str, boo
     :param default: columns, and whether they descend, when the query doesn't say.
     :raises webob.exc.HTTPBadRequest: the list can't be sorted by that key.
     """
-    limit = min(int(req.GET.get("limit", MAX_LIMIT)), MAX_LIMIT)
+    limit = count_of(req.GET.get("limit", MAX_LIMIT), MAX_LIMIT)
     directions = req.GET.getall("sort_dir")
     sort = []
     for number, key in enumerate(req.GET.getall("sort_key")):

@@ -9,7 +9,7 @@ from apirouter import extensions, validation, wsgi
 from apirouter.extensions import APIExtension, ResourceExtension
 from apirouter.wsgi import Request
 from compute_api import compute
-from compute_api.controllers.common import http_errors, page_of
+from compute_api.controllers.common import count_of, http_errors, page_of
 from compute_api.policies import flavors as policies
 from compute_api.schemas import flavors as schemas
 from compute_api.store.flavors import SORT_KEYS
@@ -53,8 +53,8 @@ class FlavorsController(wsgi.Controller):
         req.context.can(policies.POLICY_ROOT % action)
         page = page_of(req, SORT_KEYS, (("id", False),))
         least = {
-            "min_ram": min(int(req.GET.get("minRam", 0)), _MOST),
-            "min_disk": min(int(req.GET.get("minDisk", 0)), _MOST),
+            "min_ram": count_of(req.GET.get("minRam", 0), _MOST),
+            "min_disk": count_of(req.GET.get("minDisk", 0), _MOST),
         }
         with http_errors():
             flavors, more = self.compute_api.get_flavors(req.context, page, **least)

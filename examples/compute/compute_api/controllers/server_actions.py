@@ -112,7 +112,7 @@ class ServerActionsController(wsgi.Controller):
     def _create_image(self, req: Request, id: str, body: dict[str, Any]) -> Image:
         self._authorized(req, id, "create_image")
         asked = body["createImage"]
-        return snapshot_of(self.compute_api, req, id, asked["name"].strip(), asked.get("metadata", {}))
+        return snapshot_of(self.compute_api, req, id, asked["name"], asked.get("metadata", {}))
 
     @wsgi.response(202)
     @extensions.expected_errors((404, 409))

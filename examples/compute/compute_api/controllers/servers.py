@@ -13,7 +13,7 @@ from apirouter import extensions, validation, wsgi
 from apirouter.extensions import APIExtension, ResourceExtension
 from apirouter.wsgi import Request, ResponseObject
 from compute_api.compute import states
-from compute_api.controllers.common import http_errors, id_of, page_of
+from compute_api.controllers.common import count_of, http_errors, id_of, page_of
 from compute_api.controllers.server_actions import ServerActionsController, snapshot_of
 from compute_api.policies import servers as policies
 from compute_api.schemas import servers as schemas
@@ -63,14 +63,16 @@ class ServersController(ServerActionsController):
         req.context.can(policies.SERVERS % "create")
         asked = body["server"]
         password = asked.get("adminPass") or secrets.token_urlsafe(9)
+        columns = {"disk_config": "MANUAL", **_columns(asked)}
+        names = _names(columns.pop("name"), asked)
         with http_errors(missing=exc.HTTPBadRequest):
             servers = self.compute_api.create(
                 req.context,
-                names=_names(asked),
+                names=names,
                 flavor_id=id_of(asked["flavorRef"]),
                 image_id=id_of(asked["imageRef"]),
                 metadata=asked.get("metadata", {}),
-                **{"disk_config": "MANUAL", **_columns(asked)},
+                **columns,
             )
         view = {**views.created(req, servers[0]), "adminPass": password}
         reply = ResponseObject({"server": view})
@@ -147,15 +149,14 @@ class ServersController(ServerActionsController):
         return common.collection(req, "servers", [view(req, server) for server in servers], more)
 
 
-def _names(asked: dict[str, Any]) -> list[str]:
-    low = int(asked.get("min_count", 1))
-    count = int(asked.get("max_count", low))
-    if low > count:
+def _names(name: str, asked: dict[str, Any]) -> list[str]:
+    low = count_of(asked.get("min_count", 1), MAX_COUNT + 1)
+    high = count_of(asked.get("max_count", low), MAX_COUNT + 1)
+    if low > high:
         raise exc.HTTPBadRequest(explanation="min_count must be <= max_count")
     if low > MAX_COUNT:
         raise exc.HTTPForbidden(explanation=f"At most {MAX_COUNT} servers can be made at once")
-    count = min(count, MAX_COUNT)
-    name = asked["name"].strip()
+    count = min(high, MAX_COUNT)
     return [name] if count == 1 else [f"{name[:250]}-{number}" for number in range(1, count + 1)]
 
 
@@ -168,10 +169,7 @@ def _columns(asked: dict[str, Any]) -> dict[str, Any]:
         "accessIPv6": "access_ip_v6",
         "OS-DCF:diskConfig": "disk_config",
     }
-    found = {column: asked[key] for key, column in columns.items() if key in asked}
-    if "name" in found:
-        found["name"] = found["name"].strip()
-    return found
+    return {column: asked[key] for key, column in columns.items() if key in asked}
 
 
 def _filters(req: Request, action: str) -> Filters:
