@@ -115,6 +115,13 @@ class ConfigError(ApiRouterError, LookupError):
         return new
 
 
+class InterpolationConfigError(ConfigError):
+    """A ``%`` in a value of an INI refers to nothing, or wrongly; its message starts as PasteDeploy's."""
+
+    def __str__(self) -> str:
+        return f"Error in file {super().__str__()}" if self.file else super().__str__()
+
+
 class PluginError(ApiRouterError):
     """A plugin can't be used as it is written.
 
