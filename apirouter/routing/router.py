@@ -259,6 +259,9 @@ class APIRouter:
             environ["apirouter.route"] = environ.get("SCRIPT_NAME", "") + template
             environ["wsgiorg.routing_args"] = ((), dict(args))
             context = environ.get(self._context_key)
+            if context is None:
+                # Filters leave it here too, whatever key they were told.
+                context = environ.get("apirouter.context")
             if context is not None:
                 self._attach(context, environ)
             if "project_id" in args:
@@ -275,7 +278,7 @@ class APIRouter:
             return self._fault(error, environ, start_response)
 
     def _attach(self, context: Any, environ: WSGIEnvironment) -> None:
-        environ["apirouter.context"] = context
+        environ["apirouter.context"] = environ[self._context_key] = context
         if isinstance(context, RequestContext):
             if context.authority is None:
                 context.authority = self.service.authority
