@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 from wsgiref.validate import validator
@@ -41,8 +42,23 @@ class Cloud:
     """
 
     def __init__(self, directory: Path, *, options: str = "") -> None:
+        self.database = directory / "compute.sqlite"
         self.application = loadapp(f"config:{write_ini(directory, options=options)}")
         self.app = TestApp(validator(self.application), lint=False)
+
+    def empty(self) -> None:
+        """Put the database back to what a new one has."""
+        if not self.database.exists():
+            return
+        connection = sqlite3.connect(self.database, isolation_level=None, timeout=30)
+        try:
+            has = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            for table in has & {"server_metadata", "servers", "image_metadata", "instance_groups"}:
+                connection.execute(f"DELETE FROM {table}")
+            if "images" in has:
+                connection.execute("DELETE FROM images WHERE project_id IS NOT NULL")
+        finally:
+            connection.close()
 
     def call(
         self,

@@ -10,11 +10,6 @@ import pytest
 from tests.functional.computeapi import ADMIN, IMAGE, Cloud
 
 
-@pytest.fixture
-def cloud(tmp_path: Path) -> Cloud:
-    return Cloud(tmp_path)
-
-
 def put_in(cloud: Cloud, status: str) -> str:
     server_id = cloud.boot()
     if status == "SHUTOFF":

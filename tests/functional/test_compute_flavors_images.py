@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.functional.computeapi import BOB, IMAGE, Cloud
-
-
-@pytest.fixture
-def cloud(tmp_path: Path) -> Cloud:
-    return Cloud(tmp_path)
 
 
 def test_a_new_service_has_five_flavors(cloud: Cloud) -> None:

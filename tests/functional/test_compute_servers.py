@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from pathlib import Path
 
 import pytest
 
 from tests.functional.computeapi import ADMIN, ALICE, BOB, IMAGE, Cloud
-
-
-@pytest.fixture
-def cloud(tmp_path: Path) -> Cloud:
-    return Cloud(tmp_path)
 
 
 def test_a_new_server_is_answered_with_its_id_its_password_and_where_it_is(cloud: Cloud) -> None:
@@ -30,12 +24,10 @@ def test_a_new_server_is_answered_with_its_id_its_password_and_where_it_is(cloud
     assert len(server["adminPass"]) >= 12
 
 
-def test_a_password_that_the_client_chose_is_kept_and_is_not_in_the_database(
-    cloud: Cloud, tmp_path: Path
-) -> None:
+def test_a_password_that_the_client_chose_is_kept_and_is_not_in_the_database(cloud: Cloud) -> None:
     body = {"server": {"name": "w", "imageRef": IMAGE, "flavorRef": "1", "adminPass": "Sesame-4711"}}
     assert cloud.call("POST", "/servers", body, status=202).json["server"]["adminPass"] == "Sesame-4711"
-    connection = sqlite3.connect(tmp_path / "compute.sqlite")
+    connection = sqlite3.connect(cloud.database)
     try:
         assert "Sesame-4711" not in "\n".join(connection.iterdump())
     finally:
