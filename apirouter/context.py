@@ -16,6 +16,9 @@ class Authority(Protocol):
         ...  # pragma: no cover
 
 
+_PRIVATE = frozenset(("auth_token", "authority", "services"))
+
+
 class RequestContext:
     """Who is asking, and in which request.
 
@@ -51,6 +54,8 @@ class RequestContext:
         self.auth_token = auth_token
         self.request_id, self.global_request_id = request_id, global_request_id
         self.authority = authority
+        #: What the service gives its plugins, by name; the router sets it.
+        self.services: Mapping[str, Any] = {}
         if more:
             self.__dict__.update(more)
 
@@ -70,7 +75,7 @@ class RequestContext:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what a log or a policy may see: everything but the token."""
-        return {k: v for k, v in self.__dict__.items() if k not in ("auth_token", "authority")}
+        return {k: v for k, v in self.__dict__.items() if k not in _PRIVATE}
 
     def __repr__(self) -> str:
         return (

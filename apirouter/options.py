@@ -68,7 +68,11 @@ def option(default: Any, *, parse: Callable[[str], Any] | None = None, aliases: 
     :param parse: reads the string; raises ValueError with the rest of a sentence that starts at the value.
     :param aliases: former names of the option.
     """
-    return dataclasses.field(default=default, metadata={"parse": parse, "aliases": aliases})
+    metadata = {"parse": parse, "aliases": aliases}
+    if isinstance(default, types.MappingProxyType):
+        # A dataclass takes it for mutable: before Python 3.12 it has no hash.
+        return dataclasses.field(default_factory=lambda: default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 def _reader(annotation: Any) -> Callable[[str], Any]:

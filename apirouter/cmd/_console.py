@@ -1,0 +1,196 @@
+"""What the commands share: their parsers, their errors, their colours.
+
+1. A result goes to stdout, everything else (errors, warnings, progress) to stderr.
+2. An error is one line that names the command and the fix; a traceback only with ``--debug``.
+3. Exit status: 0 for success, 1 for a finding (a route removed, a problem found), 2 when the command could not
+   do its work, 130 after Ctrl-C.
+4. Colour only on a terminal, unless ``NO_COLOR`` is set or ``TERM`` is ``dumb``; ``FORCE_COLOR`` asks for it
+   anywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, Any
+
+from apirouter._version import __version__
+from apirouter.errors import ApiRouterError
+
+OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+#: How long work may take before a terminal is told what is going on, in seconds.
+PATIENCE = 0.4
+
+_STYLES = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+}
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Keeps the lines of examples, and is no wider than is read with ease."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30, width=min(shutil.get_terminal_size().columns, 100) - 2)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> Any:
+        """Leave with status 2 after one line that says what is wrong, and where help is."""
+        self.exit(FAILED, f"{self.prog}: {one_line(message)}; see {self.prog} --help\n")
+
+
+def parser(prog: str, summary: str, example: str, **more: Any) -> Parser:
+    """Return a parser with what every command has: ``--debug``, ``--version``, and an example in its help.
+
+    :param prog: the command's name.
+    :param summary: what it does, a sentence or two.
+    :param example: one or more command lines, with what they do.
+    """
+    new = Parser(
+        prog=prog,
+        description=summary,
+        epilog=f"example:\n{_indented(example)}",
+        formatter_class=_Help,
+        allow_abbrev=False,
+        **more,
+    )
+    new.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    new.add_argument("--version", action="version", version=f"apirouter {__version__}")
+    return new
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" if line else "" for line in text.strip("\n").splitlines())
+
+
+def run(make_parser: Callable[[], Parser], work: Callable[[Any], int], argv: Sequence[str] | None) -> int:
+    """Parse a command line, do the work, and turn what goes wrong into one line and an exit status.
+
+    :param make_parser: makes the command's parser.
+    :param work: called with the parsed arguments; returns the exit status.
+    :param argv: the arguments; None for those of the process.
+    :returns: the exit status.
+    """
+    made = make_parser()
+    args = made.parse_args(argv)
+    try:
+        status = work(args)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever read stdout has enough (``| head``); nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except ApiRouterError as error:
+        return failed(made.prog, str(error), error if args.debug else None)
+    except OSError as error:
+        return failed(made.prog, os_error_text(error), error if args.debug else None)
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}; --debug shows the traceback"
+        return failed(made.prog, text, error if args.debug else None)
+
+
+def failed(prog: str, text: str, error: BaseException | None = None) -> int:
+    """Say on stderr what went wrong.
+
+    :param prog: the command's name.
+    :param text: what went wrong, and the fix.
+    :param error: the exception whose traceback is to be shown.
+    :returns: the exit status.
+    """
+    if error is not None:
+        traceback.print_exception(error, file=sys.stderr)
+    print(f"{prog}: {one_line(text)}", file=sys.stderr)
+    return FAILED
+
+
+def os_error_text(error: OSError) -> str:
+    """Return what an OSError says, for people: ``etc/x.ini: No such file or directory``."""
+    if error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+
+
+def one_line(text: str) -> str:
+    """Return a text with its line ends and tabs as single blanks, and no control characters."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+
+
+class Style:
+    """Colours words for a stream that shows colours; else leaves them as they are.
+
+    :param stream: where the words are going to be written.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        if os.environ.get("NO_COLOR"):
+            self.colours = False
+        elif os.environ.get("FORCE_COLOR"):
+            self.colours = True
+        else:
+            self.colours = is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+    def __call__(self, text: str, *styles: str) -> str:
+        """Return a text in the styles named (``bold``, ``dim``, ``green``, ...)."""
+        if not self.colours or not styles or not text:
+            return text
+        return f"\x1b[{';'.join(_STYLES[s] for s in styles)}m{text}\x1b[0m"
+
+
+def is_terminal(stream: IO[str]) -> bool:
+    """Tell whether a stream is a terminal; one that is closed is none."""
+    return not stream.closed and stream.isatty()
+
+
+def terminal_width(stream: IO[str]) -> int | None:
+    """Return the columns of a terminal, or None when a stream is none: then nothing need be cut."""
+    return shutil.get_terminal_size().columns if is_terminal(stream) else None
+
+
+@contextlib.contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Show on stderr what takes long, while it does; on a terminal only.
+
+    :param what: what is being done, as ``Loading etc/api-paste.ini``.
+    """
+    if not is_terminal(sys.stderr):
+        yield
+        return
+    done = threading.Event()
+    ticker = threading.Thread(target=_tick, args=(what, done), daemon=True)
+    ticker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        ticker.join()
+
+
+def _tick(what: str, done: threading.Event) -> None:
+    waited, shown = PATIENCE, 0
+    while not done.wait(waited):
+        text = f"{what} {'.' * (shown % 3 + 1):3}"
+        sys.stderr.write(f"\r{text}")
+        sys.stderr.flush()
+        waited, shown = 0.5, shown + 1
+    if shown:
+        sys.stderr.write(f"\r{' ' * (len(what) + 4)}\r")
+        sys.stderr.flush()

@@ -1,0 +1,198 @@
+"""What PasteDeploy's contexts make, and whose fault it is when they can't.
+
+A :class:`Context` is PasteDeploy's, plus the sections it was read from. It invokes the same factories with
+the same arguments in the same order; only when one fails does it find out why.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from paste.deploy import loadwsgi
+
+from apirouter.deploy.imports import name_of, near
+from apirouter.errors import ConfigError
+
+if TYPE_CHECKING:
+    from apirouter.deploy.loader import ConfigLoader
+
+#: What a factory of each protocol is called with, before the options.
+_FIRST = {
+    "paste.app_factory": 1,
+    "paste.composite_factory": 2,
+    "paste.composit_factory": 2,
+    "paste.filter_factory": 1,
+    "paste.filter_app_factory": 2,
+    "paste.server_factory": 1,
+    "paste.server_runner": 2,
+}
+PROTOCOLS = frozenset(_FIRST)
+
+
+class Place(NamedTuple):
+    """A section of a file, and the loader that read it."""
+
+    loader: ConfigLoader
+    section: str
+
+
+def at_reference(trail: tuple[Any, ...], reference: str) -> dict[str, Any]:
+    """Return file, line, section and chain of what refers to ``reference`` in the last section of a trail."""
+    if not trail:
+        return {}
+    loader, section, *_ = trail[-1]
+    found: dict[str, Any] = loader.where(section, loader.line_of_reference(section, reference))
+    return found
+
+
+class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
+    """A PasteDeploy context that knows its sections."""
+
+    places: tuple[Place, ...] = ()
+    trail: tuple[Any, ...] = ()
+    reference: str = ""
+    filter_contexts: list[Context]
+    app_context: Context
+    next_context: Context
+    filter_context: Context
+
+    @classmethod
+    def of(cls, context: Any, *places: Place, trail: tuple[Any, ...] = (), reference: str = "") -> Context:
+        """Return a context like PasteDeploy's ``context``, of a section.
+
+        :param context: what PasteDeploy made.
+        :param places: the sections, the one that was asked for first, then those it uses.
+        :param trail: without a section: the sections that led here.
+        :param reference: what names the factory in a file.
+        """
+        new = cls.__new__(cls)
+        new.__dict__.update(context.__dict__)
+        new.places, new.trail, new.reference = places, trail, reference
+        return new
+
+    @property
+    def factory(self) -> str:
+        """Return what to call the factory: as Python names it, else as the file does."""
+        return name_of(self.object) or self.reference or repr(self.object)
+
+    def create(self) -> Any:
+        """Build the object.
+
+        :raises ConfigError: a factory, or something it depends on, is wrong.
+        """
+        kind = self.object_type
+        try:
+            if kind is loadwsgi.PIPELINE:
+                return self._pipeline()
+            if kind is loadwsgi.FILTER_APP:
+                application = self.next_context.create()
+                return self.filter_context.apply(self.filter_context.create(), application)
+            if kind is loadwsgi.FILTER_WITH:
+                return self._filtered()
+            if self.protocol not in PROTOCOLS:
+                raise self.error(
+                    f"'{self.reference}' says not what it makes",
+                    "give it a section, with 'use' in front of it",
+                )
+            return kind.invoke(self)
+        except Exception as error:
+            raise self._fault(error) from error
+
+    def apply(self, wrap: Callable[[Any], Any], application: Any) -> Any:
+        """Put the filter that this context made in front of an application.
+
+        :param wrap: the filter.
+        :param application: what stands behind it.
+        :raises ConfigError: it is no filter, or can't take the application.
+        """
+        if not callable(wrap):
+            raise self.error(
+                f"factory {self.factory} made no filter but {type(wrap).__name__}: {wrap!r:.80}",
+                "return a function that takes an application",
+            )
+        try:
+            return wrap(application)
+        except Exception as error:
+            raise self._fault(error) from error
+
+    def error(self, problem: str, fix: str = "", option: str = "") -> ConfigError:
+        """Return an error at this context's section, at the line of an option."""
+        return ConfigError(problem, fix=fix, option=option).located(**self._where(option))
+
+    def _pipeline(self) -> Any:
+        application = self.app_context.create()
+        filters = [(context, context.create()) for context in self.filter_contexts]
+        for context, wrap in reversed(filters):
+            application = context.apply(wrap, application)
+        return application
+
+    def _filtered(self) -> Any:
+        outer, inner = self.filter_context, self.next_context
+        wrap = outer.create()
+        filtered = inner.create()
+        if inner.object_type is loadwsgi.APP:
+            return outer.apply(wrap, filtered)
+        # Of a filter that has itself a filter-with, PasteDeploy composes the two: so here.
+        return lambda application: outer.apply(wrap, inner.apply(filtered, application))
+
+    def _fault(self, error: Exception) -> ConfigError:
+        """Return the one error of whatever went wrong; the first to be made stays."""
+        if isinstance(error, ConfigError):
+            return error if error.file else error.located(**self._where(error.option))
+        if not callable(self.object):
+            what = f"a {type(self.object).__name__}, which is not callable"
+            return self.error(f"factory '{self.reference}' is {what}", "name a function or a class")
+        if isinstance(error, TypeError):
+            mismatch = self._mismatch()
+            if mismatch is not None:
+                return mismatch
+        return self.error(f"factory {self.factory} raised {type(error).__name__}: {error}")
+
+    def _mismatch(self) -> ConfigError | None:
+        """Return the error of a factory that does not take what it was called with, if that was it."""
+        try:
+            signature = inspect.signature(self.object)
+        except (TypeError, ValueError):
+            # Written in C without a signature: its own words have to do.
+            return None
+        first = _FIRST.get(self.protocol or "", 1)
+        try:
+            signature.bind(*range(first), **self.local_conf)
+        except TypeError as error:
+            reason = str(error)
+        else:
+            return None
+        return self._signature_error(list(signature.parameters.values()), first, reason)
+
+    def _signature_error(self, parameters: list[inspect.Parameter], first: int, reason: str) -> ConfigError:
+        factory = self.factory
+        named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        taken = [p for p in named if p.kind is p.KEYWORD_ONLY or p not in parameters[:first]]
+        names = [p.name for p in taken]
+        takes = f"takes: {', '.join(names)}" if names else "takes no options"
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            for option in self.local_conf:
+                if option not in names:
+                    fix = near(option, names) or f"remove '{option}'"
+                    return self.error(f"factory {factory} has no option '{option}'; it {takes}", fix, option)
+        for parameter in taken:
+            if parameter.default is parameter.empty and parameter.name not in self.local_conf:
+                name = parameter.name
+                return self.error(
+                    f"factory {factory} needs option '{name}'", f"add '{name} = ...'; it {takes}"
+                )
+        called = "loader, global_conf, **options" if first == 2 else "global_conf, **options"
+        return self.error(f"factory {factory} can't be called with ({called}): {reason}")
+
+    def _where(self, option: str) -> dict[str, Any]:
+        """Return file, line, section and chain of the section that has ``option``, else of the first."""
+        if not self.places:
+            return at_reference(self.trail, self.reference)
+        for place in self.places:
+            line = place.loader.ini.sections[place.section].options.get(option)
+            if option and line is not None:
+                return place.loader.where(place.section, line.line)
+        loader, section = self.places[0]
+        return loader.where(section, loader.factory_line(section))

@@ -1,0 +1,78 @@
+"""Which part of ``package.module:attribute`` fails, and what was probably meant."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+import pkgutil
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from apirouter.errors import suggest
+
+
+def explain_import(expression: str, error: BaseException) -> tuple[str, str]:
+    """Say why a dotted name can't be loaded.
+
+    :param expression: ``package.module:attribute.attribute``.
+    :param error: what loading it raised.
+    :returns: what is wrong, and the likely fix.
+    """
+    module_name, colon, attributes = _split(expression)
+    if not module_name or (colon and not attributes):
+        return f"'{expression}' is no dotted name", "write 'package.module:factory'"
+    missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
+    if missing and f"{module_name}.".startswith(f"{missing}."):
+        return f"'{expression}': there is no module '{missing}'", _likely_module(missing)
+    module = sys.modules.get(module_name)
+    if module is None:
+        problem = f"'{expression}': importing module '{module_name}' raised {type(error).__name__}: {error}"
+        return problem, "the cause shows where"
+    found: Any = module
+    for name in attributes.split(".") if attributes else ():
+        if not hasattr(found, name):
+            owner = "module" if inspect.ismodule(found) else "class" if inspect.isclass(found) else "object"
+            where = getattr(found, "__name__", repr(found))
+            fix = near(name, dir(found)) or f"check what {where} has"
+            return f"'{expression}': {owner} '{where}' has no '{name}'", fix
+        found = getattr(found, name)
+    return f"'{expression}' can't be loaded: {type(error).__name__}: {error}", ""
+
+
+def explain_distribution(name: str) -> tuple[str, str]:
+    """Say that no distribution of this name is installed, and which one was probably meant."""
+    installed = (found.metadata["Name"] for found in importlib.metadata.distributions())
+    fix = near(name, (other for other in installed if other)) or "install it, or check the name"
+    return f"no distribution '{name}' is installed", fix
+
+
+def near(wrong: str, known: Iterable[str]) -> str:
+    """Return "did you mean", or nothing when no known word is near enough."""
+    found = suggest(wrong, known)
+    return found if found.startswith("did you mean") else ""
+
+
+def name_of(factory: Any) -> str:
+    """Return ``module:qualified.name`` of a factory, or nothing when it has none."""
+    module = getattr(factory, "__module__", None)
+    name = getattr(factory, "__qualname__", None)
+    return f"{module}:{name}" if module and name else ""
+
+
+def _split(expression: str) -> tuple[str, str, str]:
+    module_name, colon, attributes = expression.partition("[")[0].strip().partition(":")
+    return module_name.strip(), colon, attributes.strip()
+
+
+def _likely_module(missing: str) -> str:
+    parent, _, name = missing.rpartition(".")
+    if not parent:
+        return (
+            near(name, (m.name for m in pkgutil.iter_modules()))
+            or "install what has it, or check the spelling"
+        )
+    paths = getattr(sys.modules.get(parent), "__path__", None)
+    if paths is None:
+        return f"'{parent}' is no package"
+    return suggest(name, (m.name for m in pkgutil.iter_modules(paths)))

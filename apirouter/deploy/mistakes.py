@@ -1,0 +1,69 @@
+"""The words for what operators mistype: each function returns what is wrong and the likely fix."""
+
+from __future__ import annotations
+
+import configparser
+from typing import TYPE_CHECKING, Any
+
+from paste.deploy import loadwsgi
+
+from apirouter.deploy.environment import PREFIX, SECTION
+from apirouter.errors import ConfigError, InterpolationConfigError, suggest
+
+if TYPE_CHECKING:
+    from apirouter.deploy.loader import ConfigLoader
+
+_KINDS = (loadwsgi.APP, loadwsgi.FILTER, loadwsgi.SERVER)
+
+
+def missing_section(loader: ConfigLoader, wanted: Any, name: str) -> tuple[str, str]:
+    """Say why no section of this name makes this kind of object."""
+    for kind in _KINDS:
+        if kind is not wanted and name in loader.names(kind):
+            section = loader.find_config_section(kind, name)
+            line = loader.ini.line_of(section)
+            problem = (
+                f"'{name}' is {_a(kind.name)} ([{section}], line {line}); {_a(wanted.name)} is needed here"
+            )
+            if wanted is loadwsgi.FILTER:
+                return problem, "only filters may stand before the last name of a pipeline"
+            return problem, f"end with the name of {_a(wanted.name)}"
+    known = loader.names(wanted)
+    bare = name if name in loader.parser.sections() else ""
+    if bare:
+        prefix = wanted.config_prefixes[0][0]
+        return f"[{bare}] says not what it is", f"name it [{prefix}:{bare}]"
+    problem = f"there is no {wanted.name} '{name}' in {loader.filename}"
+    return problem, suggest(
+        name, known
+    ) if known else f"add a section [{wanted.config_prefixes[0][0]}:{name}]"
+
+
+def interpolation_error(error: configparser.InterpolationError) -> ConfigError:
+    """Say what is wrong with a ``%`` in a value."""
+    option = error.option
+    if isinstance(error, configparser.InterpolationMissingOptionError):
+        name = error.reference
+        if name.startswith(PREFIX):
+            variable = name.partition(":-")[0][len(PREFIX) :]
+            return InterpolationConfigError(
+                f"option '{option}': %({name})s: the environment variable {variable} is not set",
+                fix=f"set it, write %({name}:-default)s, or put '{name} = default' into [{SECTION}]",
+                option=option,
+            )
+        problem = f"option '{option}': %({name})s refers to nothing: no '{name}' here or in [DEFAULT]"
+        return InterpolationConfigError(
+            problem, fix=f"add '{name}', or write %% for a percent sign", option=option
+        )
+    if isinstance(error, configparser.InterpolationDepthError):
+        problem = f"option '{option}' refers to itself through %( )s"
+        return InterpolationConfigError(problem, fix="let one of the values stand for itself", option=option)
+    return InterpolationConfigError(
+        f"option '{option}': a percent sign that starts no %(name)s",
+        fix="write %% for a percent sign",
+        option=option,
+    )
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[:1] in "aeiou" else f"a {noun}"

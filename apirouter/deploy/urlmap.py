@@ -1,0 +1,269 @@
+"""Mount applications at URL prefixes, in the INI's words.
+
+Rules, in the order in which they bind:
+
+1. A mount matches whole segments: ``/v2`` takes ``/v2``, ``/v2/`` and ``/v2/x``, never ``/v2x``.
+2. Of the mounts of the most specific address that have the path, the longest wins. ``domain host port n``
+   is more specific than ``domain host``, and that more than no domain at all.
+3. ``/v2/+`` takes only what lies below ``/v2/``; beside it, ``/v2`` takes only ``/v2`` and ``/v2/``.
+4. When the path picks no mount, or the one at ``/``, a ``version=`` parameter of Content-Type, else of
+   Accept, is read as if the path had begun with ``/v<version>``; a version not mounted changes nothing.
+5. A path is never rewritten, and never answered by one mount when another spelling of it belongs to
+   another mount: slashes collapsed, dot segments resolved (RFC 3986, 5.2.4), percent-encoding undone,
+   backslashes turned or case folded. Such a path is not found. So no spelling takes a request around the
+   filters in front of the application it ends in.
+6. What was matched moves from the start of PATH_INFO to the end of SCRIPT_NAME (PEP 3333).
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from apirouter.deploy.media import accept_versions, content_type_version
+from apirouter.deploy.mounts import Mount, check_mounts, split_mounts
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_NOT_FOUND = b'{"itemNotFound": {"code": 404, "message": "The resource could not be found."}}'
+_FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_SLASHES = re.compile("//+")
+#: How often a path may be percent-encoded over; beyond, it is not found.
+_DECODINGS = 4
+
+
+def not_found(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer 404 with the JSON fault of this stack: the application of paths that no mount has."""
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(_NOT_FOUND)))]
+    start_response("404 Not Found", headers)
+    return [] if environ.get("REQUEST_METHOD") == "HEAD" else [_NOT_FOUND]
+
+
+class _Node:
+    """One segment of the mounts' paths: what is mounted there, and the segments below."""
+
+    __slots__ = ("below", "children", "here")
+
+    def __init__(self) -> None:
+        self.here: Mount | None = None
+        self.below: Mount | None = None
+        self.children: dict[str, _Node] = {}
+
+    def add(self, segments: list[str], mount: Mount) -> None:
+        node = self
+        for segment in segments:
+            node = node.children.setdefault(segment, _Node())
+        if not mount.wildcard:
+            node.here = mount
+        if not mount.exact:
+            node.below = mount
+
+    def find(self, path: str) -> Mount | None:
+        """Return the mount with the longest prefix of ``path``: text from a slash on, or empty."""
+        node, found, start, size = self, None, 1, len(path)
+        while start < size:
+            if node.below is not None:
+                found = node.below
+            if not node.children:
+                return found
+            end = path.find("/", start)
+            child = node.children.get(path[start:] if end < 0 else path[start:end])
+            if child is None:
+                return found
+            node, start = child, size if end < 0 else end + 1
+        return node.here or found
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The mounts of one address: as written, and with their case folded."""
+
+    tree: _Node
+    folded: _Node
+
+    @classmethod
+    def of(cls, mounts: Iterable[Mount]) -> _Table:
+        new = cls(_Node(), _Node())
+        for mount in mounts:
+            new.tree.add(mount.prefix.split("/")[1:], mount)
+            new.folded.add(_fold(mount.prefix).split("/")[1:], mount)
+        return new
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class URLMap:
+    """A WSGI application that hands each request to the application mounted at its path.
+
+    :param mounts: the mounts, in the order of the file.
+    :param not_found_application: answers the paths that no mount has.
+    :raises ConfigError: two mounts take the same requests.
+    """
+
+    mounts: tuple[Mount, ...]
+    not_found_application: WSGIApplication = not_found
+    _anywhere: tuple[_Table, ...] = field(init=False, repr=False)
+    _addresses: Mapping[tuple[str, str], tuple[_Table, ...]] = field(init=False, repr=False)
+    _versions: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        mounts = check_mounts(self.mounts)
+        addresses = {(m.host, m.port) for m in mounts}
+        tables = {a: _Table.of(m for m in mounts if (m.host, m.port) == a) for a in addresses | {("", "")}}
+        anywhere = (tables.pop(("", "")),)
+        for_host = {h: (t, *anywhere) for (h, port), t in tables.items() if not port}
+        by_address = {(h, ""): found for h, found in for_host.items()}
+        for (host, port), table in tables.items():
+            if port:
+                by_address[host, port] = (table, *for_host.get(host, anywhere))
+        for name, value in (
+            ("mounts", mounts),
+            ("_anywhere", anywhere),
+            ("_addresses", by_address),
+            ("_versions", frozenset(m.prefix.split("/")[1] for m in mounts if m.prefix.startswith("/v"))),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        tables = self._tables(environ) if self._addresses else self._anywhere
+        mount = _select(tables, path)
+        if self._versions and (mount is None or not mount.prefix):
+            mount, path = self._by_version(tables, environ, path, mount)
+        if mount is None:
+            return self.not_found_application(environ, start_response)
+        prefix = mount.prefix
+        if prefix:
+            # In place: the environ belongs to whom it is passed to (PEP 3333), and a copy would hide from
+            # the filters in front what those behind leave in it for them.
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
+            environ["PATH_INFO"] = path[len(prefix) :]
+        return mount.application(environ, start_response)
+
+    def _tables(self, environ: WSGIEnvironment) -> tuple[_Table, ...]:
+        host, port = _address(environ)
+        found = self._addresses.get((host, port)) or self._addresses.get((host, ""))
+        return found or self._anywhere
+
+    def _by_version(
+        self, tables: tuple[_Table, ...], environ: WSGIEnvironment, path: str, default: Mount | None
+    ) -> tuple[Mount | None, str]:
+        """Return the mount that the media types' version picks, with the path as it would then have been."""
+        content_type, accept = environ.get("CONTENT_TYPE", ""), environ.get("HTTP_ACCEPT", "")
+        if "version" not in content_type.lower() and "version" not in accept.lower():
+            return default, path
+        if _ambiguous(tables, path, default):
+            return None, path
+        stated = content_type_version(content_type)
+        for version in ([stated] if stated else []) + accept_versions(accept):
+            segment = f"v{version}"
+            if segment in self._versions and path[:1] in ("", "/"):
+                full = f"/{segment}{path}"
+                mount = _choose(tables, full)
+                if mount is not None and len(mount.prefix) > len(version) + 1:
+                    return _select(tables, full), full
+        return default, path
+
+
+def _select(tables: tuple[_Table, ...], path: str) -> Mount | None:
+    """Return the mount of ``path``, unless another spelling of it belongs to another mount."""
+    mount = _choose(tables, path)
+    if (
+        mount is not None
+        and ("//" in path or "/." in path or "%" in path or "\\" in path or path.lower() != path)
+        and _ambiguous(tables, path, mount)
+    ):
+        return None
+    return mount
+
+
+def _choose(tables: tuple[_Table, ...], path: str) -> Mount | None:
+    if path and path[0] != "/":
+        return None
+    for table in tables:
+        mount = table.tree.find(path)
+        if mount is not None:
+            return mount
+    return None
+
+
+def _ambiguous(tables: tuple[_Table, ...], path: str, mount: Mount | None) -> bool:
+    for spelling in _spellings(path):
+        if spelling is None:
+            return True
+        found = None
+        for table in tables:
+            found = table.folded.find(spelling)
+            if found is not None:
+                break
+        if found is not mount:
+            return True
+    return False
+
+
+def _fold(text: str) -> str:
+    # ASCII only: PATH_INFO is bytes in disguise (PEP 3333), whose other characters have no case.
+    return text.translate(_FOLD)
+
+
+def _spellings(path: str) -> Iterator[str | None]:
+    """Yield what a normaliser somewhere might make of ``path``; None when there is no end of it."""
+    text = _fold(path)
+    for _ in range(_DECODINGS):
+        text = text.replace("\\", "/")
+        yield text
+        flat = _SLASHES.sub("/", text)
+        if flat != text:
+            yield flat
+        if "/." in text:
+            yield _without_dots(text)
+            yield _without_dots(flat)
+        decoded = _fold(unquote(text, "latin-1")) if "%" in text else text
+        if decoded == text:
+            return
+        text = decoded
+    yield None
+
+
+def _without_dots(path: str) -> str:
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _address(environ: WSGIEnvironment) -> tuple[str, str]:
+    """Return host and port of a request, in lower case, without the dot that ends a rooted name."""
+    text = environ.get("HTTP_HOST") or f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}"
+    host, colon, port = text.lower().rpartition(":")
+    if not colon or "]" in port:
+        host, port = text.lower(), ""
+    return host.rstrip("."), port or ("443" if environ.get("wsgi.url_scheme") == "https" else "80")
+
+
+def urlmap_factory(loader: Any, global_conf: Mapping[str, str], **local_conf: str) -> URLMap:
+    """Build a URLMap from an INI section (``paste.composite_factory``).
+
+    Every option but ``not_found_app`` is a mount: ``/v2.1: api``, ``/v2.1/+: api``,
+    ``domain api.example.com port 8080 /v2: api``.
+
+    :param loader: PasteDeploy's loader, or ours.
+    :param global_conf: ``[DEFAULT]``; its ``not_found_app`` counts when the section has none.
+    :param local_conf: mount -> name of the application.
+    :raises ConfigError: an option is no mount, or two mounts take the same requests.
+    """
+    fallback = local_conf.pop("not_found_app", None) or global_conf.get("not_found_app")
+    addresses = split_mounts(local_conf)
+    missing = loader.get_app(fallback, global_conf=global_conf) if fallback else not_found
+    mounts = (Mount.at(a, loader.get_app(a.name, global_conf=global_conf)) for a in addresses)
+    return URLMap(tuple(mounts), missing)

@@ -1,0 +1,272 @@
+"""One call of one implementation of one method: everything decided at load, one closure left to run.
+
+The life of a call, top down:
+
+1. the body, read and parsed once, where the HTTP method carries one;
+2. policy rules, before anything of the request is looked at more closely;
+3. the query's and the body's schema for the version of the request;
+4. the method, by keywords: ``req``, the route's variables, ``body``;
+5. the extensions, in order, until one returns a reply of its own;
+6. the response's schema, where one is checked;
+7. the reply.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from apirouter.controller import is_expected
+from apirouter.dispatch import body as bodies
+from apirouter.dispatch.negotiation import Negotiated
+from apirouter.dispatch.reply import send
+from apirouter.dispatch.service import Service
+from apirouter.errors import (
+    ApiRouterError,
+    InvalidContentType,
+    PolicyNotAuthorized,
+    Unauthorized,
+    ValidationError,
+)
+from apirouter.faults import status_line
+from apirouter.request import Request, ResponseObject
+from apirouter.serialization import dumps, loads
+from apirouter.stamps import RuleStamp
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+LOG = logging.getLogger(__name__)
+
+#: The HTTP methods whose requests carry a body that counts.
+BODY_METHODS = frozenset(("POST", "PUT", "PATCH"))
+#: Says that no one read the body yet.
+UNREAD: Any = object()
+
+
+class UnexpectedError(ApiRouterError):
+    """A method raised what it does not list in ``expected_errors``; the cause is what it raised."""
+
+    def __init__(self, where: str, error: Exception) -> None:
+        super().__init__(f"{where} raised {type(error).__name__}, which its expected_errors does not list")
+
+
+class Handler(Protocol):
+    """Answers a request whose route, arguments and version are known."""
+
+    def __call__(
+        self,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        args: dict[str, Any],
+        negotiated: Negotiated,
+        body: Any = ...,
+    ) -> Iterable[bytes]:
+        """Answer as a WSGI application does; raise what ends in a fault."""
+        ...  # pragma: no cover
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Extension:
+    """A method that runs after another.
+
+    :param func: bound; called with ``req``, ``resp_obj`` and the route's variables.
+    :param expected: its ``expected_errors``.
+    :param where: what to call it in a log.
+    :param body: whether it wants the body too.
+    """
+
+    func: Callable[..., Any]
+    expected: tuple[int, ...] | None
+    where: str
+    body: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Plan:
+    """What is known at load of one implementation, for a range of versions.
+
+    :param func: the method, bound.
+    :param where: what to call it in a log: ``module.Class.method``.
+    :param takes_body: whether it has a ``body`` parameter.
+    :param code: the stamped status.
+    :param expected: its ``expected_errors``.
+    :param body_checks: the body's checks, strict and relaxed, or None.
+    :param query_check: the query's, or None.
+    :param response_check: the reply's, or None.
+    :param rules: policy rules, asked in order.
+    :param extensions: what runs after it.
+    :param serializers: its own, by name.
+    """
+
+    func: Callable[..., Any]
+    where: str
+    takes_body: bool = False
+    code: int = 200
+    expected: tuple[int, ...] | None = None
+    body_checks: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
+    query_check: Callable[[Any], Any] | None = None
+    response_check: Callable[[Any], Any] | None = None
+    rules: tuple[RuleStamp, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    serializers: tuple[tuple[str, Any], ...] = ()
+
+
+def read_body(service: Service, environ: WSGIEnvironment) -> Any:
+    """Return the value of a request's body, checked; None when it is empty.
+
+    :raises InvalidContentType: its media type is not read here.
+    :raises MalformedRequestBody: it is not what its media type says.
+    """
+    raw = bodies.read(environ)
+    if not raw:
+        return None
+    content_type = environ.get("CONTENT_TYPE")
+    name = service.media.of_body(content_type) if content_type else "json"
+    if name == "json":
+        value = loads(raw, service.settings.max_json_depth)
+    else:
+        reader = getattr(service.serializers[name], "deserialize", None)
+        if reader is None:
+            raise InvalidContentType
+        value = reader(raw)
+    environ["apirouter.json"] = (value,)
+    return value
+
+
+def make_handler(plan: Plan, service: Service) -> Handler:
+    """Return the closure that runs a plan.
+
+    :param plan: what is known at load.
+    :param service: what the service's calls share.
+    """
+    func, code, expected, where = plan.func, plan.code, plan.expected, plan.where
+    rules, extensions, body_checks = plan.rules, plan.extensions, plan.body_checks
+    query_check, response_check = plan.query_check, plan.response_check
+    takes_body = plan.takes_body or body_checks is not None or any(e.body for e in extensions)
+    passes_body = plan.takes_body
+    own = {**service.serializers, **dict(plan.serializers)}
+    by_media_type = {t: own[name] for t, name in service.media.types.items()}
+    media_of, default_type = service.media.of_reply, service.media.default
+    # The reply nearly every call gives: a dict as JSON of the default media type. Its headers are
+    # made once here; the general way (reply.send) gives the very same.
+    plain = service.media.types[default_type] == "json" and not plan.serializers
+    status, json_type = status_line(code), ("Content-Type", default_type)
+    plain = plain and code not in (204, 304) and code >= 200
+    make_request = Request.__new__
+
+    def handle(
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        args: dict[str, Any],
+        negotiated: Negotiated,
+        body: Any = UNREAD,
+    ) -> Iterable[bytes]:
+        # webob's constructor checks options that are not given here; this is the rest of it.
+        request = make_request(Request)
+        request.__dict__["environ"] = environ
+        suffix = args.pop("format", None)
+        if takes_body and body is UNREAD:
+            body = read_body(service, environ) if environ["REQUEST_METHOD"] in BODY_METHODS else None
+        if rules:
+            authorize(rules, service, environ, args, body)
+        if query_check is not None:
+            check_query(query_check, request)
+        if body_checks is not None:
+            body = body_checks[1 if "apirouter.legacy" in environ else 0](body)
+        if passes_body:
+            args["body"] = body
+        try:
+            result = func(req=request, **args)
+        except Exception as error:
+            if expected is not None and not is_expected(error, expected):
+                raise UnexpectedError(where, error) from error
+            raise
+        if extensions and (result is None or isinstance(result, (dict, list, tuple, ResponseObject))):
+            args.pop("body", None)
+            result = run_extensions(extensions, result, code, request, args, body)
+        if response_check is not None:
+            response_check(result.obj if isinstance(result, ResponseObject) else result)
+        if plain and type(result) is dict and suffix is None and "HTTP_ACCEPT" not in environ:
+            made = dumps(result)
+            start_response(status, [json_type, ("Content-Length", str(len(made))), *negotiated.headers])
+            return [made] if environ["REQUEST_METHOD"] != "HEAD" else []
+        if isinstance(result, ResponseObject):
+            result._default_code = code
+        media_type = media_of(environ, suffix)
+        return send(
+            result, code, environ, start_response, negotiated.headers, media_type, by_media_type[media_type]
+        )
+
+    return handle
+
+
+def authorize(
+    rules: tuple[RuleStamp, ...],
+    service: Service,
+    environ: WSGIEnvironment,
+    args: dict[str, Any],
+    body: Any,
+) -> None:
+    """Ask policy before a call.
+
+    :raises Unauthorized: the request has no context (401).
+    :raises PolicyNotAuthorized: a rule denies (403).
+    """
+    context = environ.get("apirouter.context")
+    if context is None:
+        raise Unauthorized
+    authority = service.authority
+    for rule in rules:
+        target = rule.target
+        if callable(target):
+            target = target(req=Request(environ), body=body, **args)
+        if authority is None or not authority.authorize(context, rule.rule, target):
+            raise PolicyNotAuthorized(rule.rule)
+
+
+def check_query(check: Callable[[Any], Any], request: Request) -> None:
+    """Check the query, and drop from it what its schema does not know.
+
+    :raises ValidationError: it breaks its schema, or is not UTF-8.
+    """
+    try:
+        given = request.GET.dict_of_lists()
+    except UnicodeDecodeError:
+        raise ValidationError("The query string is not UTF-8") from None
+    for name in check(given):
+        del request.GET[name]
+
+
+def run_extensions(
+    extensions: tuple[Extension, ...],
+    result: Any,
+    code: int,
+    request: Request,
+    args: dict[str, Any],
+    body: Any,
+) -> Any:
+    """Run what extends a method; return the reply: the first one's that returns one, else the changed first.
+
+    :param extensions: in order.
+    :param result: what the method returned.
+    :param code: the method's stamped status.
+    :param request: the request.
+    :param args: the route's variables.
+    :param body: the request's body.
+    """
+    reply = result if isinstance(result, ResponseObject) else ResponseObject(result)
+    reply._default_code = code
+    for extension in extensions:
+        given = {**args, "body": body} if extension.body else args
+        try:
+            answer = extension.func(req=request, resp_obj=reply, **given)
+        except Exception as error:
+            if extension.expected is not None and not is_expected(error, extension.expected):
+                raise UnexpectedError(extension.where, error) from error
+            raise
+        if answer is not None:
+            return answer
+    return reply

@@ -1,0 +1,197 @@
+"""Media type and microversion of a request.
+
+Microversion:
+
+1. ``<version header>: <service type> X.Y``; several services may be named, comma-separated: ours counts, the
+   last time it stands there; others' are as if absent.
+2. Else the legacy header, which holds just ``X.Y``.
+3. ``latest`` is the highest; no header, the default.
+4. A text that is no version is a 400, one out of range a 406.
+
+Media type of a reply: the path's suffix, then ``Accept`` by quality (RFC 9110), else the first one.
+
+Answers are kept by the header's text, a bounded number of them: clients send few.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from webob.acceptparse import create_accept_header
+
+from apirouter.dispatch.settings import Settings
+from apirouter.errors import (
+    InvalidAPIVersionString,
+    InvalidContentType,
+    InvalidGlobalAPIVersion,
+    RequestError,
+)
+from apirouter.microversion import Version
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+#: How many header texts an answer is kept for, and how long a text may be to be kept.
+KEPT, KEPT_LENGTH = 512, 200
+
+Headers = tuple[tuple[str, str], ...]
+
+
+def environ_key(header: str) -> str:
+    """Return the CGI name of a header: ``HTTP_X_Y`` for ``X-Y``."""
+    return "HTTP_" + header.upper().replace("-", "_")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Negotiated:
+    """The microversion of a request and the headers that a reply carries for it.
+
+    :param version: the microversion; None in a service that has none.
+    :param headers: version headers and Vary.
+    """
+
+    version: Version | None
+    headers: Headers
+
+
+class VersionNegotiator:
+    """Reads the microversion of requests for one service.
+
+    :param settings: the service's.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._service = settings.service_type.lower()
+        self._names = [n for n in (settings.version_header, settings.legacy_version_header) if n]
+        if settings.max_version is None:
+            self._names = []
+        self.header_key = environ_key(settings.version_header) if self._names else ""
+        legacy = settings.legacy_version_header
+        self.legacy_key = environ_key(legacy) if self._names and legacy else ""
+        self.default = self._negotiated(settings.default_version)
+        self._legacy = Negotiated(self.default.version, ())
+        self._kept: dict[tuple[str | None, str | None], Negotiated] = {}
+
+    def __call__(self, environ: WSGIEnvironment) -> Negotiated:
+        """Return what was negotiated.
+
+        :raises InvalidAPIVersionString: the header holds no version (400).
+        :raises InvalidGlobalAPIVersion: the version is out of range (406).
+        """
+        if not self._names:
+            return self.default
+        if environ.get("apirouter.legacy"):
+            return self._legacy
+        asked = (environ.get(self.header_key), environ.get(self.legacy_key))
+        if asked == (None, None):
+            return self.default
+        found = self._kept.get(asked)
+        if found is None:
+            found = self._read(*asked)
+            if len(self._kept) < KEPT and sum(len(text or "") for text in asked) < KEPT_LENGTH:
+                self._kept[asked] = found
+        return found
+
+    def for_fault(self, environ: WSGIEnvironment, error: BaseException) -> Negotiated:
+        """Return what the fault of an error carries, whatever the request asked for.
+
+        :param environ: the request.
+        :param error: what went wrong; a version out of range is named back, as the ancestors do.
+        """
+        if isinstance(error, InvalidGlobalAPIVersion):
+            return self._negotiated(Version.parse(error.req_ver))
+        try:
+            return self(environ)
+        except RequestError:
+            return self.default
+
+    def _read(self, modern: str | None, legacy: str | None) -> Negotiated:
+        text = self._ours(modern) if modern is not None else None
+        if text is None:
+            text = legacy.strip(" \t") if legacy is not None else None
+        if text is None:
+            return self.default
+        return self._negotiated(self._version(text))
+
+    def _ours(self, header: str) -> str | None:
+        found = None
+        for part in header.split(","):
+            service, _, version = part.strip(" \t").partition(" ")
+            if service.lower() == self._service:
+                found = version.strip(" \t")
+        return found
+
+    def _version(self, text: str) -> Version:
+        low, high = self._settings.min_version, self._settings.max_version
+        if low is None or high is None:
+            raise InvalidAPIVersionString(text)
+        if text.lower() == "latest":
+            return high
+        version = Version.parse(text)
+        if not low <= version <= high:
+            raise InvalidGlobalAPIVersion(text, str(low), str(high))
+        return version
+
+    def _negotiated(self, version: Version | None) -> Negotiated:
+        if version is None or not self._names:
+            return Negotiated(None, ())
+        settings = self._settings
+        headers = [(settings.version_header, f"{settings.service_type} {version}")]
+        if settings.legacy_version_header:
+            headers.append((settings.legacy_version_header, str(version)))
+        return Negotiated(version, (*headers, ("Vary", ", ".join(self._names))))
+
+
+class MediaTypes:
+    """Chooses media types for one service.
+
+    :param types: media type -> name of its serializer, the default one first.
+    """
+
+    def __init__(self, types: Mapping[str, str]) -> None:
+        self.types = types
+        self.default = next(iter(types))
+        self._offers = list(types)
+        self._suffixes = {t.partition("/")[2]: t for t in reversed(self._offers)}
+        self._kept: dict[str, str] = {}
+
+    def of_reply(self, environ: WSGIEnvironment, suffix: str | None = None) -> str:
+        """Return the media type of the reply.
+
+        :param environ: the request.
+        :param suffix: what the route took from the path's end (``json``).
+        """
+        if suffix is not None and suffix in self._suffixes:
+            return self._suffixes[suffix]
+        accept = environ.get("HTTP_ACCEPT")
+        if accept is None:
+            return self.default
+        found = self._kept.get(accept)
+        if found is None:
+            found = self._accepted(accept)
+            if len(self._kept) < KEPT and len(accept) < KEPT_LENGTH:
+                self._kept[accept] = found
+        return found
+
+    def _accepted(self, accept: str) -> str:
+        if len(accept) > 4096:
+            return self.default
+        offers = create_accept_header(accept).acceptable_offers(self._offers)
+        return str(offers[0][0]) if offers else self.default
+
+    def of_body(self, content_type: str) -> str:
+        """Return the name of the serializer that reads a body.
+
+        :param content_type: the Content-Type; empty or ``text/plain`` is JSON.
+        :raises InvalidContentType: it is none of the service's (415).
+        """
+        media_type = content_type.partition(";")[0].strip().lower()
+        if not media_type or media_type == "text/plain":
+            return "json"
+        try:
+            return self.types[media_type]
+        except KeyError:
+            raise InvalidContentType from None

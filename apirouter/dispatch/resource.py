@@ -1,0 +1,443 @@
+"""A controller with its extensions -> one frozen table of what answers.
+
+Built while plugins load, in three steps: the controller's own methods; what other plugins add
+(:meth:`Resource.register`); the endpoints that routes ask for (:meth:`Resource.endpoint`), each a table from
+version to handler. After that nothing changes: a method that was no routed action then, and had no stamp,
+can't be reached by any request.
+"""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+import inspect
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any
+
+from apirouter.controller import VersionedMethod
+from apirouter.dispatch.call import BODY_METHODS, UNREAD, Extension, Handler, Plan, make_handler, read_body
+from apirouter.dispatch.negotiation import Negotiated
+from apirouter.dispatch.service import Service
+from apirouter.errors import (
+    ApiRouterError,
+    MalformedRequestBody,
+    NoSuchAction,
+    PluginError,
+    RouteNotFound,
+    ValidationError,
+    VersionNotFoundForAPIMethod,
+)
+from apirouter.microversion import ANY, Version, VersionRange
+from apirouter.stamps import EMPTY, Stamp, stamp_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+LOG = logging.getLogger(__name__)
+
+#: Standard actions that another plugin may give a resource whose controller lacks them.
+ADDABLE = ("create", "delete", "show", "update", "index")
+
+
+class BrokenReply(ApiRouterError):
+    """A method's reply breaks its own schema: a 500, the server's mistake."""
+
+    def __init__(self, where: str, error: ValidationError) -> None:
+        super().__init__(f"the reply of {where} breaks its schema: {error}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Implementation:
+    """One function that serves one name for a range of versions.
+
+    :param controller: the instance it is a method of.
+    :param name: the attribute's name.
+    :param func: the plain function.
+    :param versions: the versions it serves.
+    :param plugin: whose it is, for errors and listings.
+    """
+
+    controller: Any
+    name: str
+    func: Callable[..., Any]
+    versions: VersionRange
+    plugin: str
+
+    @property
+    def stamp(self) -> Stamp:
+        """What decorators said of it."""
+        return stamp_of(self.func)
+
+    @property
+    def bound(self) -> Callable[..., Any]:
+        """The method to call."""
+        return MethodType(self.func, self.controller)
+
+    @property
+    def qualname(self) -> str:
+        """``module.Class.method``."""
+        kind = type(self.controller)
+        return f"{kind.__module__}.{kind.__qualname__}.{self.name}"
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """File and line where it is defined."""
+        code = getattr(inspect.unwrap(self.func), "__code__", None)
+        return (code.co_filename, code.co_firstlineno) if code else ("?", 0)
+
+    @property
+    def where(self) -> str:
+        """``Class.method at file:line``, for errors."""
+        file, line = self.place
+        return f"{type(self.controller).__qualname__}.{self.name} at {file}:{line}"
+
+
+def implementations(controller: Any, plugin: str = "") -> Iterator[Implementation]:
+    """Yield every method of a controller's class, each version of it.
+
+    Looks at the classes' own dictionaries only: no attribute of the instance, no property is touched.
+
+    :param controller: an instance of any class.
+    :param plugin: whose it is.
+    :raises PluginError: the controller is a class.
+    """
+    if isinstance(controller, type):
+        raise PluginError(
+            f"the controller is the class {controller.__qualname__}",
+            fix=f"give an instance: {controller.__qualname__}()",
+            plugin=plugin,
+        )
+    seen: set[str] = set()
+    for klass in type(controller).__mro__[:-1]:
+        for name, value in vars(klass).items():
+            if name in seen:
+                continue
+            seen.add(name)
+            if isinstance(value, VersionedMethod):
+                for func in value.functions:
+                    yield Implementation(controller, name, func, stamp_of(func).versions or ANY, plugin)
+            elif isinstance(value, FunctionType):
+                yield Implementation(controller, name, value, stamp_of(value).versions or ANY, plugin)
+
+
+class Parameters:
+    """The parameters of a method, as far as a call by keywords is concerned.
+
+    :param func: the plain function; its first parameter is the instance.
+    """
+
+    __slots__ = ("anything", "names", "positional_only", "required")
+
+    def __init__(self, func: Callable[..., Any]) -> None:
+        own = list(inspect.signature(func).parameters.values())[1:]
+        self.anything = any(p.kind is p.VAR_KEYWORD for p in own)
+        named = [p for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        self.names = frozenset(p.name for p in named)
+        self.required = frozenset(p.name for p in named if p.default is p.empty)
+        self.positional_only = [p.name for p in own if p.kind is p.POSITIONAL_ONLY and p.default is p.empty]
+
+    def takes(self, name: str) -> bool:
+        """Tell whether a keyword may be given."""
+        return self.anything or name in self.names
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What answers one route.
+
+    :param name: the action: a method's name, or ``action`` for body-keyed ones.
+    :param handle: answers a request.
+    :param methods: what may be called, every version: for listings and checks.
+    :param actions: body key -> what may be called, where the body's key decides.
+    """
+
+    name: str
+    handle: Handler
+    methods: tuple[Implementation, ...] = ()
+    actions: Mapping[str, tuple[Implementation, ...]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def reached(self) -> list[Implementation]:
+        """Everything that a request of this endpoint may call."""
+        return [*self.methods, *(impl for impls in self.actions.values() for impl in impls)]
+
+    @property
+    def where(self) -> str:
+        """``module.Class.method``, as a log names it."""
+        return self.methods[0].qualname if self.methods else f"the actions {', '.join(sorted(self.actions))}"
+
+
+class Resource:
+    """A controller with everything that extends it.
+
+    :param controller: the controller, an instance.
+    :param service: what the service's calls share.
+    :param name: the collection, for errors.
+    :param plugin: whose it is, for errors.
+    :param inherits: the resource whose extensions this one has too.
+    """
+
+    def __init__(
+        self,
+        controller: Any,
+        service: Service,
+        *,
+        name: str = "",
+        plugin: str = "",
+        inherits: Resource | None = None,
+    ) -> None:
+        self.controller, self.service = controller, service
+        self.name, self.plugin, self.inherits = name, plugin, inherits
+        self.methods: dict[str, list[Implementation]] = {}
+        self.actions: dict[str, list[Implementation]] = {}
+        #: (method name, action key or None) -> what runs after it.
+        self.extensions: dict[tuple[str | None, str | None], list[Implementation]] = {}
+        self._endpoints: dict[str, Endpoint] = {}
+        for impl in implementations(controller, plugin):
+            if not impl.name.startswith("_"):
+                self.methods.setdefault(impl.name, []).append(impl)
+        self.register(controller, plugin)
+
+    # ------------------------------------------------------------------ load
+
+    def register(self, controller: Any, plugin: str = "") -> None:
+        """Add the stamped methods of a controller: its actions and its extensions.
+
+        :param controller: the resource's own, or another plugin's.
+        :param plugin: whose it is.
+        :raises PluginError: an action is there already.
+        """
+        for impl in implementations(controller, plugin):
+            stamp = impl.stamp
+            if stamp is EMPTY:
+                continue
+            if stamp.problems:
+                raise PluginError(stamp.problems[0], plugin=plugin, where=impl.where)
+            if stamp.action is not None:
+                self._add_action(stamp.action, impl)
+            elif stamp.extends is not None:
+                name, key = stamp.extends
+                self.extensions.setdefault((None, key) if key else (name, None), []).append(impl)
+
+    def _add_action(self, key: str, impl: Implementation) -> None:
+        if key in ADDABLE and key in self.methods and impl not in self.methods[key]:
+            raise PluginError(
+                f"action '{key}' of {self.name} is there already: {self.methods[key][0].where}",
+                fix=f"write @wsgi.extends and a method {key}(self, req, resp_obj, ...) to add to it",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
+        for other in self.actions.get(key, ()):
+            if other.controller is not impl.controller or other.versions.overlaps(impl.versions):
+                whose = f" of plugin {other.plugin}" if other.plugin != impl.plugin else ""
+                raise PluginError(
+                    f"action '{key}' of {self.name} is claimed already by {other.where}{whose}",
+                    fix="give one of them another key, or disjoint versions within one controller",
+                    plugin=impl.plugin,
+                    where=impl.where,
+                )
+        self.actions.setdefault(key, []).append(impl)
+
+    def has(self, action: str) -> bool:
+        """Tell whether a route's action can be answered."""
+        if action in self.methods:
+            return True
+        return bool(self.actions) if action == "action" else action in ADDABLE and action in self.actions
+
+    def endpoint(self, action: str) -> Endpoint:
+        """Return what answers a route's action, made once.
+
+        :param action: a method's name; ``action`` for body-keyed actions unless there is such a method.
+        :raises PluginError: there is no such action, or a piece of it can't be used.
+        """
+        made = self._endpoints.get(action)
+        if made is None:
+            made = self._endpoints[action] = self._make(action)
+        return made
+
+    def _make(self, action: str) -> Endpoint:
+        if action in self.methods:
+            own = tuple(self.methods[action])
+            return Endpoint(action, self._by_version(own, action, None), own)
+        if action == "action" and self.actions:
+            keyed = {key: tuple(impls) for key, impls in self.actions.items() if key not in ADDABLE}
+            return Endpoint(action, self._keyed(keyed), (), keyed)
+        if action in ADDABLE and action in self.actions:
+            added = tuple(self.actions[action])
+            return Endpoint(action, self._by_version(added, None, action), added)
+        raise PluginError(
+            f"{type(self.controller).__qualname__} has no method '{action}', which a route of {self.name} "
+            "leads to",
+            fix=f"write a method {action}(self, req, ...), or leave the route out",
+            plugin=self.plugin,
+        )
+
+    def chain(self, method: str | None, key: str | None) -> list[Implementation]:
+        """Return what runs after a method or an action: this resource's own, then those it inherits."""
+        found = list(self.extensions.get((None, key) if key else (method, None), ()))
+        return found + (self.inherits.chain(method, key) if self.inherits else [])
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request that was routed already (``wsgiorg.routing_args`` names the action).
+
+        The router does not come this way; a test or a mapper of somebody else's may.
+        """
+        args = dict(environ.get("wsgiorg.routing_args", ((), {}))[1])
+        args.pop("controller", None)
+        args.pop("project_id", None)
+        try:
+            action = args.pop("action", "")
+            if not self.has(action):
+                raise RouteNotFound
+            negotiated = self.service.versions(environ)
+            environ["apirouter.version"] = negotiated.version
+            return self.endpoint(action).handle(environ, start_response, args, negotiated)
+        except Exception as error:
+            headers = self.service.versions.for_fault(environ, error).headers
+            return self.service.faults.reply(error, environ, start_response, headers)
+
+    # ------------------------------------------------------------------ tables
+
+    def _by_version(self, impls: Sequence[Implementation], method: str | None, key: str | None) -> Handler:
+        """Return a handler that picks by version; where there is nothing to pick, the one itself."""
+        chain = self.chain(method, key)
+        low, high = self.service.settings.min_version, self.service.settings.max_version
+        if low is None or high is None:
+            self._refuse_versions([*impls, *chain])
+            return make_handler(self._plan(impls[0], chain, None), self.service)
+        starts = sorted({low, *(v for v in _bounds([*impls, *chain]) if low < v <= high)})
+        table: list[Handler | None] = []
+        for start in starts:
+            chosen = [i for i in impls if start in i.versions]
+            plan = self._plan(chosen[0], [e for e in chain if start in e.versions], start) if chosen else None
+            table.append(make_handler(plan, self.service) if plan else None)
+        if len(table) == 1 and table[0] is not None:
+            return table[0]
+        return _pick_by_version(starts, table)
+
+    def _refuse_versions(self, impls: Iterable[Implementation]) -> None:
+        for impl in impls:
+            if impl.versions != ANY:
+                raise PluginError(
+                    f"it has versions ({impl.versions}), and this service has none",
+                    fix="set min_version and max_version in the router's section",
+                    plugin=impl.plugin,
+                    where=impl.where,
+                )
+
+    def _plan(self, impl: Implementation, chain: Sequence[Implementation], version: Version | None) -> Plan:
+        stamp = impl.stamp
+        takes = Parameters(impl.func)
+        settings = self.service.settings
+        every = settings.validation_errors == "all"
+
+        def check(kind: str, relaxed: bool = False) -> Callable[[Any], Any] | None:
+            for schema in stamp.schemas:
+                if schema.kind == kind and (version is None or version in schema.versions):
+                    return schema.schema.compile(relaxed=relaxed, all_errors=every)
+            return None
+
+        strict, relaxed = check("body"), check("body", relaxed=True)
+        answer = check("response")
+        if answer is not None:
+            answer = reply_check(answer, settings.response_validation, impl.qualname)
+        return Plan(
+            impl.bound,
+            impl.qualname,
+            takes_body=takes.takes("body"),
+            code=stamp.code or 200,
+            expected=stamp.expected,
+            body_checks=(strict, relaxed) if strict and relaxed else None,
+            query_check=check("query"),
+            response_check=answer,
+            rules=tuple(r for r in stamp.rules if version is None or version in r.versions),
+            extensions=tuple(
+                Extension(e.bound, e.stamp.expected, e.qualname, Parameters(e.func).takes("body"))
+                for e in chain
+            ),
+            serializers=stamp.serializers,
+        )
+
+    def _keyed(self, keyed: Mapping[str, Sequence[Implementation]]) -> Handler:
+        """Return a handler that picks by the sole key of the body."""
+        service = self.service
+        table = {key: self._by_version(impls, None, key) for key, impls in keyed.items()}
+
+        def handle(
+            environ: WSGIEnvironment,
+            start_response: StartResponse,
+            args: dict[str, Any],
+            negotiated: Negotiated,
+            body: Any = UNREAD,
+        ) -> Iterable[bytes]:
+            if body is UNREAD:
+                body = read_body(service, environ) if environ["REQUEST_METHOD"] in BODY_METHODS else None
+            if type(body) is not dict or len(body) != 1:
+                raise MalformedRequestBody("it must be an object whose sole key is the action")
+            (key,) = body
+            chosen = table.get(key)
+            if chosen is None:
+                raise NoSuchAction(key, served(keyed, negotiated.version))
+            environ["apirouter.action"] = key
+            return chosen(environ, start_response, args, negotiated, body)
+
+        return handle
+
+
+def reply_check(check: Callable[[Any], Any], mode: str, where: str) -> Callable[[Any], Any] | None:
+    """Return a check of replies that never blames the client.
+
+    :param check: the schema's, which raises ValidationError.
+    :param mode: ``ignore``, ``warn`` or ``error``.
+    :param where: the method, for the log.
+    """
+    if mode == "ignore":
+        return None
+
+    def checked(value: Any) -> None:
+        try:
+            check(value)
+        except ValidationError as error:
+            if mode == "error":
+                raise BrokenReply(where, error) from error
+            LOG.warning("The reply of %s breaks its schema: %s", where, error)
+
+    return checked
+
+
+def served(keyed: Mapping[str, Sequence[Implementation]], version: Version | None) -> list[str]:
+    """Return the body keys that have an implementation for a version."""
+    return sorted(
+        k for k, impls in keyed.items() if version is None or any(version in i.versions for i in impls)
+    )
+
+
+def _bounds(impls: Iterable[Implementation]) -> Iterator[Version]:
+    """Yield each version at which something of these starts or has just ended."""
+    for impl in impls:
+        stamp = impl.stamp
+        ranges = [impl.versions, *(s.versions for s in stamp.schemas), *(r.versions for r in stamp.rules)]
+        for versions in ranges:
+            if versions.min is not None:
+                yield versions.min
+            if versions.max is not None:
+                yield Version(versions.max.major, versions.max.minor + 1)
+
+
+def _pick_by_version(starts: Sequence[Version], table: Sequence[Handler | None]) -> Handler:
+    def handle(
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        args: dict[str, Any],
+        negotiated: Negotiated,
+        body: Any = UNREAD,
+    ) -> Iterable[bytes]:
+        version: Any = negotiated.version
+        chosen = table[bisect.bisect_right(starts, version) - 1]
+        if chosen is None:
+            raise VersionNotFoundForAPIMethod(str(version))
+        return chosen(environ, start_response, args, negotiated, body)
+
+    return handle

@@ -1,0 +1,69 @@
+"""What every call of a service shares, made once at load."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from apirouter.context import Authority
+from apirouter.dispatch.negotiation import MediaTypes, VersionNegotiator
+from apirouter.dispatch.settings import Settings
+from apirouter.errors import ConfigError, suggest
+from apirouter.faults import FaultFormat
+from apirouter.serialization import JSONSerializer, Serializer
+
+
+@dataclasses.dataclass(frozen=True)
+class Service:
+    """The frozen parts that dispatch reads.
+
+    :param settings: the INI's options.
+    :param versions: reads a request's microversion.
+    :param media: chooses media types.
+    :param faults: words faults.
+    :param serializers: name -> serializer.
+    :param authority: the policy, or None.
+    :param services: what the service gives its plugins (a database, a client), by name.
+    """
+
+    settings: Settings
+    versions: VersionNegotiator
+    media: MediaTypes
+    faults: FaultFormat
+    serializers: Mapping[str, Serializer]
+    authority: Authority | None = None
+    services: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        *,
+        serializers: Mapping[str, Serializer] | None = None,
+        authority: Authority | None = None,
+        services: Mapping[str, Any] | None = None,
+    ) -> Service:
+        """Make the parts that settings say.
+
+        :param serializers: serializers by name, beside JSON's.
+        :raises ConfigError: a media type's serializer isn't there.
+        """
+        known: dict[str, Serializer] = {"json": JSONSerializer(), **(serializers or {})}
+        for media_type, name in settings.media_types.items():
+            if name not in known:
+                raise ConfigError(
+                    f"media type {media_type} wants a serializer '{name}', and no entry point of group "
+                    f"'apirouter.serializers' has this name",
+                    fix=suggest(name, known),
+                    option="media_types",
+                )
+        return cls(
+            settings,
+            VersionNegotiator(settings),
+            MediaTypes(settings.media_types),
+            settings.faults(),
+            known,
+            authority,
+            services or {},
+        )

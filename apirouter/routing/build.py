@@ -1,0 +1,464 @@
+"""Plugins -> resources -> routes -> endpoints: one try at a whole table.
+
+1. Resources are made in order: what inherits after what it inherits, else by plugin.
+2. Then other plugins' controllers are added to them, in the plugins' order.
+3. Then routes are connected, in the resources' order: the seven of Routes' ``resource`` and the named
+   actions, with and without a project; then each plugin's own.
+4. A standard route whose method the controller lacks is no route. A named one without a method is warned of.
+   A route that a plugin connected itself must lead to a method.
+5. Every method that a route or a body's key leads to is checked: its parameters against the route's
+   variables, its body against the HTTP methods.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from apirouter.dispatch.call import BODY_METHODS
+from apirouter.dispatch.reply import forward
+from apirouter.dispatch.resource import Endpoint, Implementation, Parameters, Resource, implementations
+from apirouter.dispatch.service import Service
+from apirouter.errors import PluginError, suggest
+from apirouter.faults import header_text
+from apirouter.request import Request
+from apirouter.routing.plugins import Plugin
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from apirouter.dispatch.negotiation import Negotiated
+
+LOG = logging.getLogger(__name__)
+
+#: What a route may hold beside a method's own arguments.
+_NOT_ARGUMENTS = frozenset(("controller", "action", "format", "project_id"))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Mounted:
+    """One live route: what it looks like, whose it is, what answers it.
+
+    :param route: the mapper's.
+    :param template: its path for people, ``/{project_id}/servers/{id}``.
+    :param methods: HTTP methods, sorted; empty for any.
+    :param endpoint: what answers.
+    :param collection: the collection's key, ``servers`` or ``servers/metadata``; empty for a plugin's own.
+    :param plugin: the plugin that brings it.
+    """
+
+    route: Any
+    template: str
+    methods: tuple[str, ...]
+    endpoint: Endpoint
+    collection: str
+    plugin: Plugin
+
+
+@dataclasses.dataclass
+class Table:
+    """The outcome: routes with endpoints, and the resources behind them."""
+
+    mapper: Any
+    resources: dict[str, Resource] = dataclasses.field(default_factory=dict)
+    mounted: list[Mounted] = dataclasses.field(default_factory=list)
+    warnings: list[str] = dataclasses.field(default_factory=list)
+
+
+class Rejected(Exception):
+    """A plugin can't be used with the others.
+
+    :param plugin: which.
+    :param error: why.
+    """
+
+    def __init__(self, plugin: Plugin, error: PluginError) -> None:
+        super().__init__(str(error))
+        self.plugin, self.error = plugin, error
+
+
+def template_of(route: Any) -> str:
+    """Return a route's path for people: ``/servers/{id}``, without requirements and format."""
+    parts: list[str] = []
+    for part in route.routelist:
+        if isinstance(part, str):
+            parts.append(part)
+        elif part["name"] == "format":
+            parts[-1:] = [p.removesuffix(".") for p in parts[-1:]]
+        else:
+            parts.append(f"{{{part['name']}}}")
+    text = "".join(parts)
+    return text if text.startswith("/") else f"/{text}"
+
+
+def methods_of(route: Any) -> tuple[str, ...]:
+    """Return the HTTP methods of a route, sorted; empty for any."""
+    wanted = (route.conditions or {}).get("method")
+    if not wanted:
+        return ()
+    return tuple(sorted({wanted.upper()} if isinstance(wanted, str) else {m.upper() for m in wanted}))
+
+
+def key_of(resource_extension: Any) -> str:
+    """Return what names a collection: ``servers``, or ``servers/metadata`` below a parent."""
+    parent = resource_extension.parent
+    return (
+        f"{parent['collection_name']}/{resource_extension.collection}"
+        if parent
+        else str(resource_extension.collection)
+    )
+
+
+class Builder:
+    """Makes one table out of plugins.
+
+    :param mapper: an empty mapper.
+    :param service: what the service's calls share.
+    :param plugins: the plugins, in order.
+    """
+
+    def __init__(self, mapper: Any, service: Service, plugins: Sequence[Plugin]) -> None:
+        self.table = Table(mapper)
+        self.service, self.plugins = service, plugins
+        self._owners: dict[str, Plugin] = {}
+        self._extensions: dict[str, tuple[Plugin, Any]] = {}
+        self._reached: set[Any] = set()
+
+    def build(self) -> Table:
+        """Return the table.
+
+        :raises Rejected: a plugin can't be used; it says which and why.
+        """
+        for plugin in self.plugins:
+            self._with(plugin, self._gather)
+        for key in self._ordered():
+            plugin, extension = self._extensions[key]
+            self._with(plugin, self._resource, key, extension)
+        for plugin in self.plugins:
+            self._with(plugin, self._extend)
+        for key, resource in self.table.resources.items():
+            self._with(self._owners[key], self._check_extensions, key, resource)
+        for key in self.table.resources:
+            plugin, extension = self._extensions[key]
+            self._with(plugin, self._route, key, extension)
+        for plugin in self.plugins:
+            self._with(plugin, self._check_schemas)
+        self._check_duplicates()
+        return self.table
+
+    def _with(self, plugin: Plugin, step: Any, *args: Any) -> None:
+        try:
+            step(plugin, *args)
+        except PluginError as error:
+            raise Rejected(plugin, error.named(plugin.label)) from error
+
+    # ------------------------------------------------------------------ resources
+
+    def _gather(self, plugin: Plugin) -> None:
+        for extension in plugin.resources():
+            _check_parent(extension)
+            key = key_of(extension)
+            other = self._owners.setdefault(key, plugin)
+            if key in self._extensions:
+                raise PluginError(
+                    f"collection '{key}' is brought by {other.label} too",
+                    fix="rename one collection, or add to the other's with a ControllerExtension",
+                )
+            self._extensions[key] = (plugin, extension)
+
+    def _ordered(self) -> list[str]:
+        """Return the collections' keys, what inherits after what it inherits."""
+        done: dict[str, None] = {}
+        for key in self._extensions:
+            self._visit(key, done, ())
+        return list(done)
+
+    def _visit(self, key: str, done: dict[str, None], path: tuple[str, ...]) -> None:
+        plugin, extension = self._extensions[key]
+        if key in path:
+            cycle = " -> ".join((*path[path.index(key) :], key))
+            raise Rejected(
+                plugin, PluginError(f"collections inherit in a circle: {cycle}", plugin=plugin.label)
+            )
+        if key in done:
+            return
+        if extension.inherits:
+            self._visit(self._lookup(plugin, extension.inherits, "inherits"), done, (*path, key))
+        done[key] = None
+
+    def _lookup(self, plugin: Plugin, name: str, what: str) -> str:
+        """Return the key of a collection named in full or by its last part."""
+        if name in self._extensions:
+            return name
+        near = [key for key in self._extensions if key.rpartition("/")[2] == name]
+        if len(near) == 1:
+            return near[0]
+        problem = f"it {what} collection '{name}', which " + (
+            f"could be any of {', '.join(near)}" if near else "no loaded plugin brings"
+        )
+        raise Rejected(plugin, PluginError(problem, fix=suggest(name, self._extensions), plugin=plugin.label))
+
+    def _resource(self, plugin: Plugin, key: str, extension: Any) -> None:
+        inherits = None
+        if extension.inherits:
+            inherits = self.table.resources[self._lookup(plugin, extension.inherits, "inherits")]
+        controller = extension.controller
+        if controller is None:
+            if inherits is None:
+                raise PluginError(f"collection '{key}' has no controller", fix="give it one, an instance")
+            controller = inherits.controller
+        self.table.resources[key] = Resource(
+            controller, self.service, name=key, plugin=plugin.label, inherits=inherits
+        )
+
+    def _extend(self, plugin: Plugin) -> None:
+        for extension in plugin.controller_extensions():
+            key = self._lookup(plugin, extension.collection, "extends")
+            self.table.resources[key].register(extension.controller, plugin.label)
+
+    def _check_extensions(self, plugin: Plugin, key: str, resource: Resource) -> None:
+        for (method, action), impls in resource.extensions.items():
+            known = resource.actions if action else {**resource.methods, **resource.actions}
+            name = action or method or ""
+            if name in known:
+                continue
+            what = "action" if action else "method"
+            raise Rejected(
+                self._plugin(impls[0], plugin),
+                PluginError(
+                    f"it extends {what} '{name}' of {key}, which has none of this name",
+                    fix=suggest(name, known),
+                    plugin=impls[0].plugin,
+                    where=impls[0].where,
+                ),
+            )
+
+    def _plugin(self, impl: Implementation, otherwise: Plugin) -> Plugin:
+        return next((p for p in self.plugins if p.label == impl.plugin), otherwise)
+
+    # ------------------------------------------------------------------ routes
+
+    def _route(self, plugin: Plugin, key: str, extension: Any) -> None:
+        resource, mapper = self.table.resources[key], self.table.mapper
+        start = len(mapper.matchlist)
+        kwargs: dict[str, Any] = {
+            "controller": resource,
+            "collection": dict(extension.collection_actions),
+            "member": dict(extension.member_actions),
+        }
+        if extension.parent:
+            kwargs["parent_resource"] = dict(extension.parent)
+        mapper.resource(extension.member_name or extension.collection, extension.collection, **kwargs)
+        named = {*extension.collection_actions, *extension.member_actions}
+        for name in sorted(n for n in named if not resource.has(n)):
+            kind = type(resource.controller).__qualname__
+            warning = f"plugin {plugin.label}: {key} names the action '{name}', and {kind} has no such method"
+            self.table.warnings.append(warning)
+        for route in list(mapper.matchlist[start:]):
+            if resource.has(route.defaults.get("action", "")):
+                self._mount(plugin, route, resource, key)
+        if extension.custom_routes_fn is not None:
+            self._custom(plugin, extension, resource, key)
+
+    def _custom(self, plugin: Plugin, extension: Any, resource: Resource, key: str) -> None:
+        mapper = self.table.mapper
+        start = len(mapper.matchlist)
+        try:
+            extension.custom_routes_fn(mapper, resource)
+        except PluginError:
+            raise
+        except Exception as error:
+            name = getattr(extension.custom_routes_fn, "__qualname__", repr(extension.custom_routes_fn))
+            raise PluginError(f"{name} raised {type(error).__name__}: {error}") from error
+        for route in list(mapper.matchlist[start:]):
+            controller = route.defaults.get("controller", resource)
+            self._mount(plugin, route, controller, key)
+
+    def _mount(self, plugin: Plugin, route: Any, controller: Any, key: str) -> None:
+        template, methods = template_of(route), methods_of(route)
+        if getattr(route, "redirect", False):
+            endpoint = Endpoint("redirect", _redirect(self.table.mapper, route))
+        elif isinstance(controller, Resource):
+            endpoint = self._endpoint(route, controller, template, methods)
+        elif callable(controller):
+            endpoint = Endpoint(
+                getattr(controller, "__name__", type(controller).__name__), _forward(controller)
+            )
+        else:
+            raise PluginError(
+                f"route {template} leads to controller {controller!r}",
+                fix="connect it to the resource that custom_routes_fn is given, or to a WSGI application",
+            )
+        self.table.mounted.append(Mounted(route, template, methods, endpoint, key, plugin))
+
+    def _endpoint(self, route: Any, resource: Resource, template: str, methods: tuple[str, ...]) -> Endpoint:
+        action = route.defaults.get("action")
+        if not action or "action" not in route.hardcoded:
+            raise PluginError(
+                f"route {template} leaves the action to the URL",
+                fix="name it: mapper.connect(..., controller=resource, action='name')",
+            )
+        endpoint = resource.endpoint(action)
+        variables = {str(name) for name in route.maxkeys} - _NOT_ARGUMENTS
+        optional = {str(n) for n in route.defaults} - {str(n) for n in route.hardcoded} - _NOT_ARGUMENTS
+        for impl in endpoint.reached:
+            self._check_parameters(impl, template, methods, variables, variables - optional)
+            self._reached.add(impl.func)
+        names = [(endpoint.name, None)] if endpoint.methods else [(None, k) for k in endpoint.actions]
+        for method, key in names:
+            for impl in resource.chain(method, key):
+                self._check_parameters(impl, template, methods, variables, variables - optional, {"resp_obj"})
+                self._reached.add(impl.func)
+        return endpoint
+
+    def _check_parameters(
+        self,
+        impl: Implementation,
+        template: str,
+        methods: tuple[str, ...],
+        variables: Iterable[str],
+        always: Iterable[str],
+        given: Iterable[str] = (),
+    ) -> None:
+        """Refuse a method that a call by keywords would not fit."""
+        takes = Parameters(impl.func)
+        shown = f"{'|'.join(methods) or 'ANY'} {template}"
+        if takes.positional_only:
+            raise PluginError(
+                f"its parameter '{takes.positional_only[0]}' is positional-only",
+                fix="methods are called by keywords: take the / out",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
+        needed = {"req", *variables, *given}
+        for name in sorted(needed):
+            if not takes.takes(name):
+                raise PluginError(
+                    f"route {shown} gives it '{name}', which it doesn't take",
+                    fix=f"add {name} to its parameters",
+                    plugin=impl.plugin,
+                    where=impl.where,
+                )
+        carries = not methods or bool(BODY_METHODS & set(methods))
+        for name in sorted(takes.required - {"req", *always, *given}):
+            if name == "body" and carries:
+                continue
+            problem = (
+                f"it wants a body, and {shown} has none"
+                if name == "body"
+                else f"it wants '{name}', which route {shown} doesn't give"
+            )
+            raise PluginError(
+                problem,
+                fix=f"take '{name}' out, or give it a default",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
+
+    def _check_schemas(self, plugin: Plugin) -> None:
+        """Refuse a schema on a method that nothing leads to; report what is wrong with the others."""
+        controllers = [r.controller for r in plugin.resources()] + [
+            e.controller for e in plugin.controller_extensions()
+        ]
+        for controller in controllers:
+            if controller is None:
+                continue
+            for impl in implementations(controller, plugin.label):
+                for stamp in impl.stamp.schemas:
+                    self._check_schema(impl, stamp)
+
+    def _check_schema(self, impl: Implementation, stamp: Any) -> None:
+        for severity, text in stamp.schema.problems():
+            if severity == "error":
+                raise PluginError(
+                    f"its {stamp.kind} schema is wrong: {text}", plugin=impl.plugin, where=impl.where
+                )
+            warning = f"plugin {impl.plugin}: {impl.where}: {stamp.kind} schema: {text}"
+            if warning not in self.table.warnings:
+                self.table.warnings.append(warning)
+        if impl.func not in self._reached:
+            raise PluginError(
+                f"it has a {stamp.kind} schema, and no route or action leads to it",
+                fix="name it in collection_actions or member_actions, stamp it @wsgi.action, "
+                "or drop the schema",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
+
+    def _check_duplicates(self) -> None:
+        seen: dict[tuple[str, str], Mounted] = {}
+        for mounted in self.table.mounted:
+            path = mounted.route.routepath
+            for method in mounted.methods or ("ANY",):
+                other = seen.setdefault((path, method), mounted)
+                if other is mounted or (mounted.route.conditions or {}).get("function"):
+                    continue
+                if other.plugin is mounted.plugin:
+                    continue
+                raise Rejected(
+                    mounted.plugin,
+                    PluginError(
+                        f"route {method} {mounted.template} is brought by {other.plugin.label} too",
+                        fix="give one of them another path",
+                        plugin=mounted.plugin.label,
+                    ),
+                )
+
+
+def _check_parent(extension: Any) -> None:
+    parent = extension.parent
+    if parent is None:
+        return
+    missing = [
+        k for k in ("collection_name", "member_name") if not isinstance(parent, Mapping) or k not in parent
+    ]
+    if missing:
+        raise PluginError(
+            f"the parent of collection '{extension.collection}' has no {missing[0]}",
+            fix="write parent={'collection_name': 'servers', 'member_name': 'server'}",
+        )
+
+
+def _forward(application: Any) -> Any:
+    """Return a handler that lets a WSGI application answer a route."""
+
+    def handle(
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        args: dict[str, Any],
+        negotiated: Negotiated,
+        body: Any = None,
+    ) -> Iterable[bytes]:
+        return forward(application, environ, start_response, negotiated.headers)
+
+    return handle
+
+
+def _redirect(mapper: Any, route: Any) -> Any:
+    """Return a handler that redirects, to a path of this very origin unless the destination names another."""
+    destination = mapper._routenames[f"_redirect_{id(route)}"]
+
+    def handle(
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        args: dict[str, Any],
+        negotiated: Negotiated,
+        body: Any = None,
+    ) -> Iterable[bytes]:
+        location: str = destination.generate(**args)
+        if not getattr(destination, "external", False):
+            location = f"{Request(environ).application_url}/{location.lstrip('/')}"
+        start_response(
+            route.redirect_status,
+            [
+                ("Content-Type", "text/plain; charset=UTF-8"),
+                ("Content-Length", "0"),
+                ("Location", header_text(location)),
+                *negotiated.headers,
+            ],
+        )
+        return []
+
+    return handle

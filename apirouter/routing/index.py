@@ -1,0 +1,247 @@
+"""The index over path segments: what ``routes.Mapper`` would answer, at flat cost.
+
+RULES
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import routes
+
+from apirouter.routing import trie
+from apirouter.routing.grow import Grower
+from apirouter.routing.matching import CONTROL
+from apirouter.routing.settle import METHODS, Settler, accepts, methods_of
+from apirouter.routing.template import Reader
+from apirouter.routing.trie import Leaf, Node
+
+_NONE, _PLAIN, _MEMBER, _NONE_DOT, _SEARCH = (
+    trie.NONE,
+    trie.PLAIN,
+    trie.MEMBER,
+    trie.NONE_DOT,
+    trie.SEARCH,
+)
+
+_Candidate = tuple[Leaf, tuple[dict[str, Any], ...]]
+_STATIC = ("controller", "action")
+
+
+@dataclass(frozen=True, slots=True)
+class SubDomains:
+    """How the sub-domain of a request is told, as ``routes.Mapper`` tells it.
+
+    :param ignore: sub-domains that count as none.
+    :param match: the expression of the domain.
+    """
+
+    ignore: tuple[str | None, ...] = ()
+    match: str = r"[^\.\/]+?\.[^\.\/]+"
+
+    def of(self, environ: Mapping[str, Any] | None) -> str | None:
+        """Return the sub-domain of a request, or None."""
+        if not environ or "HTTP_HOST" not in environ:
+            return None
+        host = environ["HTTP_HOST"].split(":")[0]
+        found = re.sub(rf"^(.+?)\.{self.match}$", r"\1", host)
+        return None if found in self.ignore or found == host else found
+
+
+class Index:
+    """A frozen index over routes; any number of threads may ask it, without a lock.
+
+    :param table: routes in the order of their connection; static ones (they only generate) are left out.
+    :param controllers: the names that a ``{controller}`` in a path stands for.
+    :param sub_domains: how sub-domains are told, when the mapper minds them.
+    :param reader: a reader to share with other indexes of the same routes.
+    :raises re.error: the expression of a route can't be compiled.
+    """
+
+    __slots__ = ("_root", "_sub_domains", "routes")
+
+    def __init__(
+        self,
+        table: Iterable[routes.route.Route],
+        *,
+        controllers: Sequence[str] = (),
+        sub_domains: SubDomains | None = None,
+        reader: Reader | None = None,
+    ) -> None:
+        self.routes = tuple(route for route in table if not route.static)
+        self._sub_domains = sub_domains
+        grower = Grower(controllers, reader)
+        for order, route in enumerate(self.routes):
+            grower.add(route, order)
+        self._root = grower.root
+        Settler(special=sub_domains is not None).settle(self._root)
+
+    def find(
+        self, path: str, method: str, environ: Mapping[str, Any] | None = None
+    ) -> tuple[routes.route.Route, dict[str, Any]] | None:
+        """Return the route of a request and the variables of its path.
+
+        :param path: the path, decoded.
+        :param method: the request's method.
+        :param environ: the WSGI environ; only conditions on functions and sub-domains read it.
+        :returns: the route, and a fresh dict of variables and defaults (``controller`` and ``action`` are in it
+            only when they are variables of the path); None when no route matches.
+        """
+        segments = path.split("/")
+        node = self._root
+        for segment in segments:
+            child = node.lit.get(segment)
+            if child is None:
+                kind = node.kind
+                if kind >= _NONE_DOT:
+                    if kind == _SEARCH or "." in segment:
+                        return self._search(path, segments, method, environ)
+                    kind -= _NONE_DOT
+                child = node.var
+                if kind == _PLAIN:
+                    if not segment or not segment.isprintable():
+                        return self._search(path, segments, method, environ)
+                elif kind == _MEMBER:
+                    if not segment or segment[-1] == "\\" or not segment.isprintable():
+                        return self._search(path, segments, method, environ)
+                elif kind == _NONE or node.check(segment) is None:
+                    # What the walk passed by can still match, unless it is known that nothing can.
+                    if node.alone:
+                        return None
+                    return self._search(path, segments, method, environ)
+            node = child  # type: ignore[assignment]
+        entry = node.ends.get(method, node.other)
+        if entry:
+            route, build = entry  # type: ignore[misc]
+            return route, build(segments)
+        return None if entry is False else self._search(path, segments, method, environ)
+
+    def methods(self, path: str, environ: Mapping[str, Any] | None = None) -> frozenset[str]:
+        """Return the methods with which a path matches: empty when no route has the path.
+
+        :param path: the path, decoded.
+        :param environ: the WSGI environ, as for :meth:`find`.
+        """
+        found = self.find(path, METHODS, environ)
+        return frozenset() if found is None else found[0]
+
+    def match(
+        self, path: str, method: str | None, environ: Mapping[str, Any] | None
+    ) -> tuple[routes.route.Route, dict[str, Any]] | None:
+        """Return what ``routes.Mapper.routematch`` does: as :meth:`find`, with controller and action.
+
+        :param method: the request's method; None matches routes of any.
+        """
+        if method is None:
+            found = self._search(path, path.split("/"), None, environ)
+        else:
+            found = self.find(path, method, environ)
+        if found is not None:
+            _complete(*found)
+        return found
+
+    def candidates(self, path: str) -> list[Leaf]:
+        """Return the routes that may match a path by its segments, in the order of trial."""
+        return [leaf for leaf, _ in self._candidates(path.split("/"))]
+
+    def _search(
+        self,
+        path: str,
+        segments: list[str],
+        method: str | None,
+        environ: Mapping[str, Any] | None,
+    ) -> tuple[Any, dict[str, Any]] | None:
+        """Try all routes that the segments leave possible, in the order of their ranks."""
+        if not path.isprintable() and CONTROL.search(path):
+            return None
+        domains = self._sub_domains
+        sub_domain = None if domains is None else domains.of(environ)
+        met: list[Leaf] = []
+        for leaf, groups in self._candidates(segments):
+            if method is not METHODS and not leaf.admits(method):
+                continue
+            if leaf.match is None:
+                found = leaf.answer(segments, groups)
+            else:
+                matched = leaf.match(path, 0) if path.startswith(leaf.prefix) else None
+                if matched is None:
+                    continue
+                found = leaf.answer(segments, (matched,))
+            if domains is not None:
+                found["sub_domain"] = sub_domain
+            if leaf.special and not _conditions_hold(leaf, found, sub_domain, environ):
+                continue
+            if method is not METHODS:
+                return leaf.route, found
+            met.append(leaf)
+        return (methods_of(met), {}) if met else None
+
+    def _candidates(self, segments: list[str]) -> list[_Candidate]:
+        last = len(segments)
+        found: list[_Candidate] = []
+        todo: list[tuple[Node, int, tuple[dict[str, Any], ...]]] = [(self._root, 0, ())]
+        while todo:
+            node, at, groups = todo.pop()
+            if node.rests is not None:
+                found.extend((leaf, ()) for leaf in node.rests)
+            if at == last:
+                if node.leaves is not None:
+                    dotted = "." in segments[-1]
+                    found.extend((leaf, groups) for leaf in node.leaves if not (dotted and leaf.dotless))
+                continue
+            segment = segments[at]
+            at += 1
+            child = node.lit.get(segment)
+            if child is not None:
+                todo.append((child, at, groups))
+            if node.vars is not None:
+                for kind, check, child in node.vars.values():
+                    if accepts(kind, check, segment):
+                        todo.append((child, at, groups))
+            if node.mixes is not None:
+                for mix in node.mixed(segment):
+                    read = mix.read(segment)
+                    if read is not None:
+                        todo.append((mix.node, at, (*groups, read)))
+        if len(found) > 1:
+            found.sort(key=_rank)
+        return found
+
+
+def _rank(candidate: _Candidate) -> int:
+    return candidate[0].rank
+
+
+def _complete(route: routes.route.Route, found: dict[str, Any]) -> None:
+    defaults = route.defaults
+    for name in _STATIC:
+        if name not in found and name in defaults:
+            found[name] = defaults[name]
+
+
+def _conditions_hold(
+    leaf: Leaf, found: dict[str, Any], sub_domain: str | None, environ: Mapping[str, Any] | None
+) -> bool:
+    conditions = leaf.route.conditions
+    if "sub_domain" in conditions:
+        wanted = conditions["sub_domain"]
+        if bool(wanted) != bool(sub_domain):
+            return False
+        if isinstance(wanted, list) and sub_domain not in wanted:
+            return False
+    if "function" not in conditions:
+        return True
+    own = {name for name in _STATIC if name not in found}
+    _complete(leaf.route, found)
+    if not conditions["function"](environ, found):
+        return False
+    for name in own:
+        if name in found and found[name] == leaf.route.defaults.get(name):
+            del found[name]
+    return True
+
+
+__all__ = ["Index", "SubDomains"]

@@ -1,0 +1,300 @@
+"""Entry points -> checked, ordered plugins.
+
+1. Installed distributions are scanned once, by ``importlib.metadata``; stevedore loads what the scan found.
+   Its on-disk cache is neither read nor written: a stale or foreign one changes nothing.
+2. The order is by entry-point name, the same on every machine; what inherits comes after what it inherits.
+3. Two entry points of one name, two plugins of one alias: refused, both distributions named.
+4. A plugin that can't be used stops the boot; with ``on_load_failure = skip`` it is left out and reported.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from apirouter.dispatch.settings import Settings
+from apirouter.errors import ConfigError, PluginError, suggest
+from apirouter.extensions import APIExtension
+
+LOG = logging.getLogger(__name__)
+
+LOADED, DISABLED, FAILED = "loaded", "disabled", "failed"
+
+
+@dataclasses.dataclass
+class Plugin:
+    """One plugin of a service while it loads, and what became of it.
+
+    :param name: its entry point's name.
+    :param value: what the entry point names, ``module:Class``.
+    :param distribution: the distribution that installs it; empty for one given by code.
+    :param distribution_version: its version.
+    """
+
+    name: str
+    value: str
+    distribution: str = ""
+    distribution_version: str = ""
+    extension: Any = None
+    state: str = LOADED
+    reason: str = ""
+    error: BaseException | None = None
+    _resources: list[Any] | None = None
+    _controller_extensions: list[Any] | None = None
+
+    @property
+    def label(self) -> str:
+        """How an error names it."""
+        dist = f" ({self.distribution} {self.distribution_version})" if self.distribution else ""
+        return f"{self.name} = {self.value}{dist}"
+
+    @property
+    def alias(self) -> str:
+        """Its alias, or its entry point's name while there is none."""
+        return str(getattr(self.extension, "alias", "") or self.name)
+
+    def fail(self, error: BaseException) -> None:
+        """Take note of why it can't be used."""
+        self.state, self.reason, self.error = FAILED, f"{error}", error
+
+    def resources(self) -> list[Any]:
+        """Return its resource extensions, asked for once.
+
+        :raises PluginError: asking fails, or the answer is something else.
+        """
+        if self._resources is None:
+            self._resources = self._ask("get_resources", ("collection", "controller"))
+        return self._resources
+
+    def controller_extensions(self) -> list[Any]:
+        """Return its controller extensions, asked for once.
+
+        :raises PluginError: asking fails, or the answer is something else.
+        """
+        if self._controller_extensions is None:
+            self._controller_extensions = self._ask("get_controller_extensions", ("collection", "controller"))
+        return self._controller_extensions
+
+    def _ask(self, method: str, attributes: Sequence[str]) -> list[Any]:
+        where = f"{type(self.extension).__qualname__}.{method}"
+        try:
+            answer = getattr(self.extension, method)()
+            found = list(answer) if answer is not None else []
+        except PluginError as error:
+            raise error.named(self.label) from error
+        except Exception as error:
+            raise PluginError(f"{where} raised {type(error).__name__}: {error}", plugin=self.label) from error
+        for one in found:
+            missing = [name for name in attributes if not hasattr(one, name)]
+            if missing:
+                raise PluginError(
+                    f"{where} returned {type(one).__name__}, which has no '{missing[0]}'",
+                    fix="return a list of extensions.ResourceExtension (or ControllerExtension)",
+                    plugin=self.label,
+                )
+        return found
+
+
+class ExtensionInfo:
+    """The registry that a plugin is made with.
+
+    :param services: what the service gives its plugins, by name.
+    """
+
+    def __init__(self, services: Mapping[str, Any] | None = None) -> None:
+        self.services = services or {}
+        self.extensions: dict[str, Any] = {}
+
+    def get_extensions(self) -> dict[str, Any]:
+        """Return the loaded plugins by alias."""
+        return self.extensions
+
+
+class _EntryPoint:
+    """An entry point whose ``load`` fails with one kind of error, whatever importing raises.
+
+    ``sys.exit`` at import is a plugin's mistake too, not the service's end.
+    """
+
+    def __init__(self, entry_point: importlib.metadata.EntryPoint) -> None:
+        self._entry_point = entry_point
+        self.name, self.value, self.group = entry_point.name, entry_point.value, entry_point.group
+
+    def load(self) -> Any:
+        try:
+            return self._entry_point.load()
+        except (Exception, SystemExit) as error:
+            raise PluginError(
+                f"it can't be imported: {type(error).__name__}: {error}",
+                fix="the traceback says where; is everything it imports installed?",
+                plugin=label_of(self._entry_point),
+            ) from error
+
+
+def label_of(entry_point: importlib.metadata.EntryPoint) -> str:
+    """Return ``name = module:Class (distribution 1.0)``."""
+    dist = entry_point.dist
+    return f"{entry_point.name} = {entry_point.value}" + (f" ({dist.name} {dist.version})" if dist else "")
+
+
+def scan() -> importlib.metadata.EntryPoints:
+    """Return all entry points of all installed distributions: one pass over the disk."""
+    found: Any = importlib.metadata.entry_points()
+    if isinstance(found, importlib.metadata.EntryPoints):
+        return found
+    # Python 3.10 and 3.11 return a mapping by group.
+    return importlib.metadata.EntryPoints([ep for group in found.values() for ep in group])
+
+
+def find(entry_points: Iterable[importlib.metadata.EntryPoint], namespace: str) -> list[Plugin]:
+    """Return the plugins of a namespace, imported, in order of their names; the broken ones are marked.
+
+    :param entry_points: what :func:`scan` found.
+    :param namespace: the entry-point group.
+    :raises PluginError: two distributions give one name.
+    """
+    from stevedore.extension import ExtensionManager
+
+    chosen: dict[str, importlib.metadata.EntryPoint] = {}
+    for ep in sorted((e for e in entry_points if e.group == namespace), key=lambda e: (e.name, e.value)):
+        other = chosen.get(ep.name)
+        if other is None:
+            chosen[ep.name] = ep
+        elif (other.value, _dist_name(other)) != (ep.value, _dist_name(ep)):
+            raise PluginError(
+                f"entry point '{ep.name}' of {namespace} is given twice: by {label_of(other)} "
+                f"and by {label_of(ep)}",
+                fix="rename one, or uninstall its distribution",
+                plugin=label_of(ep),
+            )
+    found = {name: _plugin(ep) for name, ep in chosen.items()}
+
+    class Manager(ExtensionManager[Any]):
+        """Loads what the scan found instead of what stevedore's cache says."""
+
+        def list_entry_points(self) -> list[Any]:
+            return [_EntryPoint(ep) for ep in chosen.values()]
+
+    def failed(manager: Any, entry_point: Any, error: BaseException) -> None:
+        found[entry_point.name].fail(error)
+
+    for extension in Manager(namespace, on_load_failure_callback=failed):
+        found[extension.name].extension = extension.plugin
+    return list(found.values())
+
+
+def given(classes: Iterable[Any]) -> list[Plugin]:
+    """Return plugins that code gives instead of entry points.
+
+    :param classes: :class:`.APIExtension` classes or instances.
+    """
+    plugins = []
+    for one in classes:
+        kind = one if isinstance(one, type) else type(one)
+        plugins.append(Plugin(kind.__name__, f"{kind.__module__}:{kind.__qualname__}", extension=one))
+    return plugins
+
+
+def make(plugins: Sequence[Plugin], settings: Settings, info: ExtensionInfo) -> list[Plugin]:
+    """Make the plugins' instances and verify them; the failed and the disabled are marked.
+
+    :param plugins: their classes.
+    :param settings: says which are enabled.
+    :param info: what each is made with.
+    :returns: all of them, in order.
+    :raises ConfigError: ``extensions_enabled`` or ``extensions_disabled`` names one that isn't there.
+    """
+    by_alias: dict[str, Plugin] = {}
+    for plugin in plugins:
+        if plugin.state != LOADED:
+            continue
+        try:
+            if not _chosen(plugin, settings):
+                plugin.state, plugin.reason = DISABLED, "by the settings"
+                continue
+            _instantiate(plugin, info)
+            _verify(plugin)
+            other = by_alias.setdefault(plugin.alias, plugin)
+            if other is not plugin:
+                raise PluginError(
+                    f"its alias '{plugin.alias}' is that of {other.label} too",
+                    fix="give each plugin an alias of its own",
+                    plugin=plugin.label,
+                )
+        except PluginError as error:
+            plugin.fail(error.named(plugin.label))
+    _check_names(plugins, settings)
+    info.extensions.update((p.alias, p.extension) for p in plugins if p.state == LOADED)
+    return list(plugins)
+
+
+def _dist_name(entry_point: importlib.metadata.EntryPoint) -> str:
+    return entry_point.dist.name if entry_point.dist else ""
+
+
+def _plugin(entry_point: importlib.metadata.EntryPoint) -> Plugin:
+    dist = entry_point.dist
+    return Plugin(
+        entry_point.name, entry_point.value, dist.name if dist else "", dist.version if dist else ""
+    )
+
+
+def _chosen(plugin: Plugin, settings: Settings) -> bool:
+    names = {plugin.name, plugin.alias}
+    if settings.extensions_enabled and not names & set(settings.extensions_enabled):
+        return False
+    return not names & set(settings.extensions_disabled)
+
+
+def _check_names(plugins: Sequence[Plugin], settings: Settings) -> None:
+    known = {p.name for p in plugins} | {p.alias for p in plugins}
+    for option in ("extensions_enabled", "extensions_disabled"):
+        for name in getattr(settings, option):
+            if name not in known:
+                raise ConfigError(
+                    f"{option} names '{name}', and no plugin has this alias",
+                    fix=suggest(name, known),
+                    option=option,
+                )
+
+
+def _instantiate(plugin: Plugin, info: ExtensionInfo) -> None:
+    maker = plugin.extension
+    if not isinstance(maker, type):
+        if callable(maker) and not hasattr(maker, "get_resources"):
+            plugin.extension = _called(maker, plugin, info)
+        return
+    plugin.extension = _called(maker, plugin, info)
+
+
+def _called(maker: Callable[..., Any], plugin: Plugin, info: ExtensionInfo) -> Any:
+    try:
+        return maker(info)
+    except Exception as error:
+        raise PluginError(
+            f"making it raised {type(error).__name__}: {error}",
+            fix=f"{plugin.value} is called with one argument, the registry of plugins",
+            plugin=plugin.label,
+        ) from error
+
+
+def _verify(plugin: Plugin) -> None:
+    extension = plugin.extension
+    for method in ("get_resources", "get_controller_extensions"):
+        if not callable(getattr(extension, method, None)):
+            raise PluginError(
+                f"{type(extension).__qualname__} has no method {method}",
+                fix=f"derive it from apirouter.extensions.{APIExtension.__name__}",
+                plugin=plugin.label,
+            )
+    for name in ("name", "alias", "version"):
+        value = getattr(extension, name, None)
+        if value in (None, "") or (name != "version" and not isinstance(value, str)):
+            raise PluginError(
+                f"{type(extension).__qualname__} has no {name}",
+                fix=f"give the class {name} = ...",
+                plugin=plugin.label,
+            )

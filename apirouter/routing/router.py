@@ -1,0 +1,416 @@
+"""The router: plugins in, a WSGI application out.
+
+A request's way through :meth:`APIRouter.__call__`:
+
+1. one look-up in the index gives route and arguments, or 405 with Allow, or 404;
+2. the microversion is negotiated;
+3. the URL's project is compared with the context's;
+4. the endpoint's handler answers;
+5. whatever was raised on the way is rendered as a fault, with the version headers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote, urlencode
+
+from apirouter.context import RequestContext
+from apirouter.dispatch.service import Service
+from apirouter.dispatch.settings import Settings
+from apirouter.errors import (
+    ApiRouterError,
+    ConfigError,
+    MalformedRequestUrl,
+    MethodNotAllowed,
+    PluginError,
+    RouteNotFound,
+    suggest,
+)
+from apirouter.routing import plugins as plugin_room
+from apirouter.routing.build import Builder, Mounted, Rejected, Table
+from apirouter.routing.index import Index
+from apirouter.routing.listing import Extensions
+from apirouter.routing.interim import APIMapper, PlainMapper, ProjectMapper, path_info
+from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+LOG = logging.getLogger(__name__)
+
+
+class RoutingError(ApiRouterError, LookupError):
+    """No route has a name and these variables.
+
+    :param name: the name asked for.
+    :param fix: the likely fix.
+    """
+
+    def __init__(self, name: str, fix: str) -> None:
+        super().__init__(f"no route '{name}' can be made; {fix}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class VersionInfo:
+    """What a version document says of an API.
+
+    :param id: its id (``v2.1``); empty lets its mount say it.
+    :param status: ``CURRENT``, ``SUPPORTED``, ``DEPRECATED`` or ``EXPERIMENTAL``.
+    :param min_version: the lowest microversion, or empty.
+    :param version: the highest microversion, or empty.
+    :param updated: an ISO 8601 timestamp, or empty.
+    :param media_types: what it reads and writes.
+    """
+
+    id: str
+    status: str
+    min_version: str
+    version: str
+    updated: str
+    media_types: tuple[str, ...]
+
+
+class APIRouter:
+    """The WSGI application at the end of a pipeline: finds plugins, routes requests to their controllers.
+
+    Used from an INI as ``paste.app_factory = apirouter.routing.router:APIRouter.factory`` (or
+    ``use = egg:apirouter#router``); every option is a field of :class:`.Settings`. A subclass may say an
+    option as a class attribute, and the namespace as ``api_extension_namespace()``; the INI's word counts
+    more.
+
+    :param settings: the options; None takes the class's own.
+    :param plugins: plugin classes or instances, instead of the namespace's entry points.
+    :param services: what the plugins find as ``extension_info.services`` and as ``context.services``.
+    :raises PluginError: a plugin can't be used, and ``on_load_failure`` is ``fail``.
+    :raises ConfigError: a setting makes no sense.
+    """
+
+    #: The options: their names, how they are read, their defaults.
+    options: ClassVar[type[Settings]] = Settings
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        plugins: Iterable[Any] | None = None,
+        services: Mapping[str, Any] | None = None,
+    ) -> None:
+        settings = settings or Settings.from_conf({}, defaults=self._class_defaults())
+        self.settings, self.services = settings, dict(services or {})
+        entry_points = plugin_room.scan()
+        info = ExtensionInfo(self.services)
+        found = (
+            plugin_room.given(plugins)
+            if plugins is not None
+            else plugin_room.find(entry_points, settings.namespace)
+            if settings.namespace
+            else []
+        )
+        #: Every plugin, loaded or not, in order.
+        self.plugins: list[Plugin] = plugin_room.make(found, settings, info)
+        self._report_failures()
+        authority = _authority(settings, self.plugins, entry_points)
+        self.service = Service.of(
+            settings,
+            serializers=_serializers(settings, entry_points),
+            authority=authority,
+            services=self.services,
+        )
+        self._listing = Extensions(self)
+        table = self._build()
+        self.mapper: APIMapper = table.mapper
+        self.resources = table.resources
+        #: The live routes, in the mapper's order.
+        self.mounted: tuple[Mounted, ...] = tuple(table.mounted)
+        self.warnings: tuple[str, ...] = tuple(table.warnings)
+        self._check_rules()
+        self._freeze()
+        for warning in self.warnings:
+            LOG.warning("%s", warning)
+        LOG.info("Loaded extensions: %s", sorted(p.alias for p in self.plugins if p.state == LOADED))
+
+    # ------------------------------------------------------------------ load
+
+    @classmethod
+    def factory(cls, global_config: Mapping[str, Any], **local_config: Any) -> APIRouter:
+        """Make the router that a section of an INI describes (``paste.app_factory``).
+
+        :param global_config: ``[DEFAULT]``.
+        :param local_config: the section's options.
+        """
+        return cls.from_conf(global_config, local_config)
+
+    @classmethod
+    def from_conf(
+        cls,
+        global_conf: Mapping[str, Any],
+        local_conf: Mapping[str, Any],
+        *,
+        services: Mapping[str, Any] | None = None,
+    ) -> APIRouter:
+        """Make the router out of an INI section, and give its plugins services.
+
+        :param global_conf: ``[DEFAULT]``.
+        :param local_conf: the section's options.
+        :param services: what the plugins find as ``extension_info.services``.
+        """
+        settings = Settings.from_conf(local_conf, defaults=cls._class_defaults(), inherited=global_conf)
+        return cls(settings, services=services)
+
+    @classmethod
+    def _class_defaults(cls) -> dict[str, Any]:
+        names = [f.name for f in dataclasses.fields(Settings)]
+        said = {name: getattr(cls, name) for name in names if hasattr(cls, name)}
+        namespace = getattr(cls, "api_extension_namespace", None)
+        if callable(namespace):
+            said["namespace"] = namespace()
+        return said
+
+    @classmethod
+    def check(cls, global_conf: Mapping[str, Any], **local_conf: Any) -> list[str]:
+        """Return what is wrong with a section and its plugins, all of it; nothing is served.
+
+        :param global_conf: ``[DEFAULT]``.
+        :param local_conf: the section's options.
+        """
+        try:
+            router = cls.factory(global_conf, **{**local_conf, "on_load_failure": "skip"})
+        except (ConfigError, PluginError) as error:
+            return [str(error)]
+        return [p.reason for p in router.plugins if p.state == FAILED]
+
+    def _report_failures(self) -> None:
+        for plugin in self.plugins:
+            if plugin.state != FAILED or plugin.error is None:
+                continue
+            if self.settings.on_load_failure == "fail":
+                raise plugin.error
+            LOG.error("Left out: %s", plugin.reason, exc_info=plugin.error)
+
+    def _new_mapper(self) -> APIMapper:
+        if self.settings.mapper == "plain":
+            return PlainMapper()
+        return ProjectMapper(project_id_regex=self.settings.project_id_regex)
+
+    def _build(self) -> Table:
+        """Build the table; with ``skip``, again without each plugin that does not fit."""
+        built_in = Plugin("extensions", f"{Extensions.__module__}:Extensions", extension=self._listing)
+        while True:
+            usable = [p for p in self.plugins if p.state == LOADED]
+            try:
+                return Builder(self._new_mapper(), self.service, [*usable, built_in]).build()
+            except Rejected as rejected:
+                if self.settings.on_load_failure == "fail" or rejected.plugin is built_in:
+                    raise rejected.error from rejected.error.__cause__
+                rejected.plugin.fail(rejected.error)
+                LOG.error("Left out: %s", rejected.error, exc_info=rejected.error)
+
+    def _check_rules(self) -> None:
+        """Refuse a rule that nobody defined; in strict mode, a route without one."""
+        authority: Any = self.service.authority
+        for mounted in self.mounted:
+            reached = [
+                *mounted.endpoint.methods,
+                *(i for impls in mounted.endpoint.actions.values() for i in impls),
+            ]
+            for impl in reached:
+                for rule in impl.stamp.rules:
+                    if authority is None or not authority.defined(rule.rule):
+                        known = authority.rules if authority is not None else ()
+                        raise PluginError(
+                            f"its rule '{rule.rule}' is defined by nobody",
+                            fix=suggest(rule.rule, known),
+                            plugin=impl.plugin,
+                            where=impl.where,
+                        )
+
+    def _freeze(self) -> None:
+        self._index = Index([m.route for m in self.mounted])
+        self._find = self._index.find
+        self._endpoints = {m.route: (m.endpoint.handle, m.template, m.endpoint.where) for m in self.mounted}
+        self._versions = self.service.versions
+        self._faults = self.service.faults
+        self._context_key = self.settings.context_key
+        self._by_name = _names(self.mapper, self.mounted)
+
+    # ------------------------------------------------------------------ request
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request (PEP 3333)."""
+        try:
+            method = environ["REQUEST_METHOD"]
+            path = path_info(environ)
+            found = self._find(path, method, environ)
+            if found is None:
+                if method == "HEAD":
+                    found = self._find(path, "GET", environ)
+                if found is None:
+                    return self._miss(path, method, environ, start_response)
+            route, args = found
+            handle, template, where = self._endpoints[route]
+            negotiated = self._versions(environ)
+            environ["apirouter.router"] = self
+            environ["apirouter.faults"] = self._faults
+            environ["apirouter.version"] = negotiated.version
+            environ["apirouter.route"] = environ.get("SCRIPT_NAME", "") + template
+            environ["wsgiorg.routing_args"] = ((), dict(args))
+            context = environ.get(self._context_key)
+            if context is None:
+                # Filters leave it here too, whatever key they were told.
+                context = environ.get("apirouter.context")
+            if context is not None:
+                self._attach(context, environ)
+            if "project_id" in args:
+                project_id = args.pop("project_id")
+                if context is not None and project_id != context.project_id:
+                    raise MalformedRequestUrl(
+                        f"URL's project_id '{project_id}' doesn't match "
+                        f"Context's project_id '{context.project_id}'"
+                    )
+            if LOG.isEnabledFor(logging.DEBUG):
+                LOG.debug("%s %s is answered by %s", method, environ["apirouter.route"], where)
+            return handle(environ, start_response, args, negotiated)
+        except Exception as error:
+            return self._fault(error, environ, start_response)
+
+    def _attach(self, context: Any, environ: WSGIEnvironment) -> None:
+        environ["apirouter.context"] = environ[self._context_key] = context
+        if isinstance(context, RequestContext):
+            if context.authority is None:
+                context.authority = self.service.authority
+            context.services = self.services
+
+    def _miss(
+        self, path: str, method: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        known = self._index.methods(path, environ)
+        if not known:
+            raise RouteNotFound
+        allow = {*known, "OPTIONS"} | ({"HEAD"} if "GET" in known else set())
+        if method != "OPTIONS":
+            raise MethodNotAllowed(allow)
+        headers = [("Allow", ", ".join(sorted(allow))), *self._versions(environ).headers]
+        start_response("204 No Content", headers)
+        return []
+
+    def _fault(
+        self, error: Exception, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if self.settings.debug and not isinstance(error, RouteNotFound):
+            LOG.debug(
+                "%s %s ended in",
+                environ.get("REQUEST_METHOD"),
+                environ.get("apirouter.route"),
+                exc_info=error,
+            )
+        headers = self._versions.for_fault(environ, error).headers
+        return self._faults.reply(error, environ, start_response, headers)
+
+    # ------------------------------------------------------------------ what a Request asks
+
+    def best_content_type(self, environ: WSGIEnvironment) -> str:
+        """Return the media type of the reply to a request."""
+        args = environ.get("wsgiorg.routing_args", ((), {}))[1]
+        return self.service.media.of_reply(environ, args.get("format"))
+
+    def path_for(self, name: str, environ: WSGIEnvironment, variables: Mapping[str, Any]) -> str:
+        """Return the path of a route, below this application's mount.
+
+        :param name: the route's name, or a collection's; with ``id`` the collection's member.
+        :param environ: the request whose project is kept.
+        :param variables: the route's variables; surplus ones become the query.
+        :raises RoutingError: no route has this name and these variables.
+        """
+        given = {k: str(v) for k, v in variables.items()}
+        current = environ.get("wsgiorg.routing_args", ((), {}))[1].get("project_id")
+        candidates = self._by_name.get((name, "id" in given)) or self._by_name.get((name, False), [])
+        if current is not None and "project_id" not in given:
+            given["project_id"] = current
+        fitting = [m for m in candidates if _variables(m) <= set(given)]
+        if not fitting:
+            if not candidates:
+                fix = suggest(name, {n for n, _ in self._by_name})
+            else:
+                fix = f"it needs {', '.join(sorted(_variables(candidates[0])))}"
+            raise RoutingError(name, fix)
+        chosen = max(fitting, key=lambda m: len(_variables(m) & set(given)))
+        used = _variables(chosen)
+        path = "".join(
+            part if isinstance(part, str) else quote(given[part["name"]], safe="~")
+            for part in chosen.route.routelist
+        )
+        surplus = {k: v for k, v in given.items() if k not in used and k != "project_id"}
+        return f"{path}?{urlencode(surplus)}" if surplus else path
+
+    # ------------------------------------------------------------------ what listings ask
+
+    @property
+    def version_info(self) -> VersionInfo:
+        """What a version document says of this API."""
+        settings = self.settings
+        return VersionInfo(
+            settings.version_id,
+            settings.version_status,
+            str(settings.min_version or ""),
+            str(settings.max_version or ""),
+            settings.version_updated,
+            tuple(settings.media_types),
+        )
+
+
+def _variables(mounted: Mounted) -> set[str]:
+    return {str(v) for v in mounted.route.minkeys} - {"controller", "action"}
+
+
+def _names(mapper: Any, mounted: Sequence[Mounted]) -> dict[tuple[str, bool], list[Mounted]]:
+    """Return (name, whether of a member) -> live routes; a collection's key is a name too."""
+    names: dict[tuple[str, bool], list[Mounted]] = {}
+    for one in mounted:
+        keys = {(one.route.name, False)} if one.route.name else set()
+        plain = one.template.rpartition("/")
+        if one.collection and one.methods in (("GET",), ()):
+            last = one.collection.rpartition("/")[2]
+            if plain[2] == "{id}" and plain[0].endswith(f"/{last}"):
+                keys |= {(one.collection, True), (last, True)}
+            elif plain[2] == last:
+                keys |= {(one.collection, False), (last, False)}
+        for key in keys:
+            names.setdefault(key, []).append(one)
+    return names
+
+
+def _serializers(settings: Settings, entry_points: importlib.metadata.EntryPoints) -> dict[str, Any]:
+    """Return the serializers that the media types name, from entry points ``apirouter.serializers``."""
+    wanted = set(settings.media_types.values()) - {"json"}
+    found: dict[str, Any] = {}
+    for ep in entry_points.select(group="apirouter.serializers") if wanted else ():
+        if ep.name in wanted:
+            made = ep.load()
+            found[ep.name] = made() if isinstance(made, type) else made
+    return found
+
+
+def _authority(
+    settings: Settings, plugins: Sequence[Plugin], entry_points: importlib.metadata.EntryPoints
+) -> Any:
+    """Return the policy of a service whose plugins, or settings, bring rules; else None."""
+    distributions = {p.distribution for p in plugins if p.state == LOADED and p.distribution}
+    chosen = [
+        ep
+        for ep in entry_points.select(group="oslo.policy.policies")
+        if ep.name in settings.policies or (ep.dist is not None and ep.dist.name in distributions)
+    ]
+    if not chosen and not settings.policy_file and not settings.policy_dirs:
+        return None
+    from apirouter.policy import Policy
+
+    return Policy.load(
+        [(plugin_room.label_of(ep), ep.load()()) for ep in chosen],
+        policy_file=settings.policy_file or None,
+        policy_dirs=settings.policy_dirs,
+        enforce_scope=settings.enforce_scope,
+    )

@@ -1,0 +1,131 @@
+"""What the walk may decide without the search: settled once, when the trie is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from apirouter.routing import trie
+from apirouter.routing.trie import NO_RANK, Build, Entry, Leaf, Node, builder
+
+#: A method of our own: what is filed for it are the methods of the path.
+METHODS: Final[Any] = object()
+
+#: What a route without a method condition takes (RFC 9110, section 9, but for CONNECT and TRACE; RFC 5789).
+EVERY_METHOD = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
+
+
+class Settler:
+    """Gives each node that the walk can reach its kind and its sure entries.
+
+    :param special: whether every answer needs the environ.
+    """
+
+    def __init__(self, *, special: bool = False) -> None:
+        self._special = special
+        self._builders: dict[Any, Build] = {}
+        self._methods: dict[frozenset[str], frozenset[str]] = {}
+
+    def settle(self, root: Node) -> None:
+        """Settle all nodes from ``root`` down."""
+        todo = [(root, NO_RANK)]
+        while todo:
+            node, guard = todo.pop()
+            for rest in node.rests or ():
+                guard = min(guard, rest.rank)
+            self._entries(node, guard)
+            _kind(node)
+            for text, child in node.lit.items():
+                todo.append((child, min(guard, _rival(node, text))))
+            if node.var is not None:
+                todo.append((node.var, guard))
+
+    def _entries(self, node: Node, guard: int) -> None:
+        """Say for each method what the walk answers that ends here.
+
+        :param guard: the lowest rank of a route elsewhere that might match too.
+        """
+        node.alone = guard == NO_RANK
+        sure_miss: Entry = False if guard == NO_RANK else None
+        if node.leaves is None:
+            node.other = sure_miss
+            return
+        leaves = sorted(node.leaves, key=lambda leaf: leaf.rank)
+        listed: set[str] = set()
+        for leaf in leaves:
+            listed |= leaf.methods or frozenset()
+        ends: dict[Any, Entry] = {
+            method: self._entry(leaves, method, guard, sure_miss) for method in listed
+        }
+        node.other = self._entry(leaves, "", guard, sure_miss)
+        if guard == NO_RANK and not self._special and not any(leaf.special for leaf in leaves):
+            allowed = methods_of(leaves)
+            allowed = self._methods.setdefault(allowed, allowed)
+            ends[METHODS] = (allowed, _nothing)
+        else:
+            ends[METHODS] = None
+        node.ends = ends
+
+    def _entry(self, leaves: list[Leaf], method: str, guard: int, sure_miss: Entry) -> Entry:
+        for leaf in leaves:
+            if leaf.admits(method):
+                if leaf.special or self._special or leaf.rank > guard:
+                    return None
+                return leaf.route, self._builder(leaf)
+        return sure_miss
+
+    def _builder(self, leaf: Leaf) -> Build:
+        if leaf.careful:
+            return lambda segments: leaf.answer(segments, ())
+        if leaf.fixed:
+            return builder(leaf.captures, leaf.fixed)
+        found = self._builders.get(leaf.captures)
+        if found is None:
+            found = self._builders[leaf.captures] = builder(leaf.captures, leaf.fixed)
+        return found
+
+
+def methods_of(leaves: list[Leaf]) -> frozenset[str]:
+    """Return the methods that routes take between them."""
+    found: set[str] = set()
+    for leaf in leaves:
+        found |= EVERY_METHOD if leaf.methods is None else leaf.methods
+    return frozenset(found)
+
+
+def _nothing(segments: list[str]) -> dict[str, Any]:
+    return {}
+
+
+def accepts(kind: int, check: trie.Check, segment: str) -> bool:
+    """Tell whether a variable takes a segment that holds no control character."""
+    if kind == trie.CHECKED:
+        return check(segment) is not None
+    return bool(segment) and (kind == trie.PLAIN or not segment.endswith("\\"))
+
+
+def _rival(node: Node, text: str) -> int:
+    """Return the lowest rank of a route below another child that takes a literal segment too."""
+    low = NO_RANK
+    for kind, check, child in (node.vars or _NO_VARS).values():
+        if child.low < low and accepts(kind, check, text):
+            low = child.low
+    for mix in node.mixed(text):
+        if mix.node.low < low and mix.read(text) is not None:
+            low = mix.node.low
+    return low
+
+
+_NO_VARS: Mapping[str, Any] = {}
+
+
+def _kind(node: Node) -> None:
+    mixes = [mix for group in (node.mixes or {}).values() for mix in group]
+    several = node.vars is not None and len(node.vars) > 1
+    if several or not all(mix.dot for mix in mixes):
+        node.kind = trie.SEARCH
+        return
+    if node.vars is not None:
+        ((node.kind, node.check, node.var),) = node.vars.values()
+    if mixes:
+        node.kind += trie.NONE_DOT

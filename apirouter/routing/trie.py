@@ -1,0 +1,208 @@
+"""The parts that an index is made of: nodes, leaves, and how a leaf makes its answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import routes
+
+#: Higher than any rank.
+NO_RANK = 1 << 62
+
+Build = Callable[[list[str]], dict[str, Any]]
+#: A sure answer, or False for a sure miss, or None when only the search can tell.
+Entry = tuple[Any, Build] | bool | None
+
+#: How a node's variable is checked: not at all (there is none), printable text, the same but for a backslash at
+#: its end, an expression; then the same four where a segment with a dot needs the search; then always the search.
+NONE, PLAIN, MEMBER, CHECKED, NONE_DOT, PLAIN_DOT, MEMBER_DOT, CHECKED_DOT, SEARCH = range(9)
+
+Check = Callable[[str], object]
+#: Text and where to start in it -> named groups, or None.
+Matcher = Callable[[str, int], dict[str, Any] | None]
+
+
+class Node:
+    """The routes that share their first segments.
+
+    :ivar lit: literal segment -> node.
+    :ivar kind: how the only variable here is checked.
+    :ivar check: its expression's ``fullmatch``, for the kinds that have one.
+    :ivar var: the node under it.
+    :ivar vars: all variables here: expression -> (kind, check, node).
+    :ivar mixes: mixed segments, by the text they start with (up to its first dot, that included).
+    :ivar lengths: the lengths of those of the texts that have no dot.
+    :ivar rests: crossing routes: their whole expression decides.
+    :ivar leaves: routes that end here.
+    :ivar ends: method -> entry, for the walk.
+    :ivar other: the entry for a method that is not in ``ends``.
+    :ivar alone: whether nothing but what lies below can match what the walk has passed.
+    :ivar low: the lowest rank of a route here or below.
+    """
+
+    __slots__ = (
+        "alone",
+        "check",
+        "ends",
+        "kind",
+        "leaves",
+        "lengths",
+        "lit",
+        "low",
+        "mixes",
+        "other",
+        "rests",
+        "var",
+        "vars",
+    )
+
+    def __init__(self) -> None:
+        self.lit: Mapping[str, Node] = NO_NODES
+        self.kind = NONE
+        self.check: Check = bool
+        self.var: Node | None = None
+        self.vars: dict[str, tuple[int, Check, Node]] | None = None
+        self.mixes: dict[str, list[Mix]] | None = None
+        self.lengths: tuple[int, ...] = ()
+        self.rests: list[Leaf] | None = None
+        self.leaves: list[Leaf] | None = None
+        self.ends: Mapping[Any, Entry] = NO_ENDS
+        self.other: Entry = None
+        self.alone = False
+        self.low = NO_RANK
+
+    def mixed(self, segment: str) -> Iterator[Mix]:
+        """Yield the mixed segments that may match."""
+        if self.mixes is None:
+            return
+        dot = segment.find(".") + 1
+        if dot:
+            yield from self.mixes.get(segment[:dot], ())
+        for length in self.lengths:
+            yield from self.mixes.get(segment[:length], ())
+
+
+NO_NODES: Mapping[str, Node] = {}
+NO_ENDS: Mapping[Any, Entry] = {}
+
+
+class Mix:
+    """A segment of text and variables.
+
+    :ivar head: the text it starts with.
+    :ivar dot: whether only a segment with a dot can match.
+    :ivar match: finds the variables of a segment, after the head; None when it does not match.
+    :ivar node: the node under it.
+    """
+
+    __slots__ = ("dot", "expression", "head", "match", "node")
+
+    def __init__(self, head: str, expression: str, dot: bool, match: Matcher, node: Node) -> None:
+        self.head, self.expression, self.dot, self.match, self.node = head, expression, dot, match, node
+
+    def read(self, segment: str) -> dict[str, Any] | None:
+        """Return the variables of a segment, or None when it does not match."""
+        if (self.dot and "." not in segment) or not segment.startswith(self.head):
+            return None
+        return self.match(segment, len(self.head))
+
+
+class Leaf:
+    """One route, as the index files it.
+
+    :ivar rank: its place in the order of trial; lower is tried first.
+    :ivar captures: its variables and the segments they are.
+    :ivar fixed: what it answers besides, but for controller and action.
+    :ivar methods: the methods it takes; None for all.
+    :ivar special: whether it has conditions that depend on more than path and method.
+    :ivar dotless: whether it is filed elsewhere for a last segment with a dot.
+    :ivar careful: whether a variable of it may be empty, so that its default counts.
+    :ivar match: the whole expression's match, for a crossing route.
+    :ivar prefix: what the path must start with, for a crossing route.
+    """
+
+    __slots__ = (
+        "captures",
+        "careful",
+        "dotless",
+        "fixed",
+        "match",
+        "methods",
+        "prefix",
+        "rank",
+        "route",
+        "special",
+    )
+
+    def __init__(self, route: routes.route.Route, rank: int) -> None:
+        self.route = route
+        self.rank = rank
+        self.captures: tuple[tuple[str, int], ...] = ()
+        self.fixed: Mapping[str, Any] = _NOTHING
+        self.methods: frozenset[str] | None = None
+        self.special = False
+        self.dotless = False
+        self.careful = False
+        self.match: Matcher | None = None
+        self.prefix = ""
+
+    def admits(self, method: str | None) -> bool:
+        """Tell whether the route takes the method; no method is one that isn't asked about."""
+        return self.methods is None or method is None or method in self.methods
+
+    def answer(self, segments: list[str], groups: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+        """Make the match dict (but for controller and action that are no variables)."""
+        found = dict(self.fixed)
+        for name, at in self.captures:
+            found[name] = segments[at]
+        for group in groups:
+            found.update(group)
+        if self.careful or groups:
+            defaults = self.route.defaults
+            for name, value in found.items():
+                if not value and defaults.get(name):
+                    found[name] = defaults[name]
+        return found
+
+
+_NOTHING: Mapping[str, Any] = {}
+
+_TOKEN = re.compile(r"[^\s,;|/()\[\]'\"]+")
+
+
+def method_names(condition: Any) -> frozenset[str]:
+    """Read a ``method`` condition: a list of names, or a text of one or several."""
+    if isinstance(condition, str):
+        return frozenset(_TOKEN.findall(condition))
+    return frozenset(condition)
+
+
+def builder(captures: tuple[tuple[str, int], ...], fixed: Mapping[str, Any]) -> Build:
+    """Return a function of a path's segments that makes a match dict.
+
+    The usual few variables have functions of their own: a loop would cost as much as the walk.
+    """
+    if fixed:
+        pairs = captures
+
+        def many(segments: list[str]) -> dict[str, Any]:
+            found = dict(fixed)
+            for name, at in pairs:
+                found[name] = segments[at]
+            return found
+
+        return many
+    if not captures:
+        return lambda segments: {}
+    if len(captures) == 1:
+        ((a, i),) = captures
+        return lambda segments: {a: segments[i]}
+    if len(captures) == 2:
+        (a, i), (b, j) = captures
+        return lambda segments: {a: segments[i], b: segments[j]}
+    if len(captures) == 3:
+        (a, i), (b, j), (c, k) = captures
+        return lambda segments: {a: segments[i], b: segments[j], c: segments[k]}
+    return lambda segments: {name: segments[at] for name, at in captures}

@@ -1,0 +1,1 @@
+"""The API's plugins, one module for each noun; the entry points in setup.cfg name them."""

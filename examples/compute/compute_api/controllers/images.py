@@ -1,0 +1,77 @@
+"""Images: what a server starts from; and the snapshots made of servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from apirouter import extensions, validation, wsgi
+from apirouter.extensions import APIExtension, ResourceExtension
+from apirouter.wsgi import Request
+from compute_api import compute
+from compute_api.controllers.common import http_errors, id_of, page_of
+from compute_api.policies import images as policies
+from compute_api.schemas import images as schemas
+from compute_api.store.images import SORT_KEYS
+from compute_api.views import common
+from compute_api.views import images as views
+
+ALIAS = "images"
+
+
+class ImagesController(wsgi.Controller):
+    """The public images and the project's own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.compute_api = compute.API()
+
+    @extensions.expected_errors(400)
+    @validation.query_schema(schemas.query)
+    def index(self, req: Request) -> dict[str, Any]:
+        """List images: id, name and links."""
+        return self._list(req, "index")
+
+    @extensions.expected_errors(400)
+    @validation.query_schema(schemas.query)
+    def detail(self, req: Request) -> dict[str, Any]:
+        """List images with all there is."""
+        return self._list(req, "detail")
+
+    @extensions.expected_errors(404)
+    def show(self, req: Request, id: str) -> dict[str, Any]:
+        """Show one image."""
+        req.context.can(policies.POLICY_ROOT % "show")
+        with http_errors():
+            image = self.compute_api.get_image(req.context, id)
+        return {"image": views.show(req, image)}
+
+    def _list(self, req: Request, action: str) -> dict[str, Any]:
+        req.context.can(policies.POLICY_ROOT % action)
+        page = page_of(req, SORT_KEYS, (("created_at", True),))
+        query = req.GET
+        filters = {
+            "name": query.get("name"),
+            "status": query["status"].upper() if "status" in query else None,
+            "server_id": id_of(query["server"]) if "server" in query else None,
+        }
+        with http_errors():
+            images, more = self.compute_api.get_images(req.context, page, **filters)
+        view = views.basic if action == "index" else views.show
+        return common.collection(req, "images", [view(req, image) for image in images], more)
+
+
+class Images(APIExtension):
+    """Images: what servers start from."""
+
+    name = "Images"
+    alias = ALIAS
+    version = 1
+
+    def get_resources(self) -> Iterable[ResourceExtension]:
+        """Return the collection ``images``."""
+        return [
+            ResourceExtension(
+                ALIAS, ImagesController(), member_name="image", collection_actions={"detail": "GET"}
+            )
+        ]

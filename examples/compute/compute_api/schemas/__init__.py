@@ -1,0 +1,1 @@
+"""JSON Schemas of bodies and queries, one module for each noun."""

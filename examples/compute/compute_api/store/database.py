@@ -1,0 +1,173 @@
+"""The database: who may use it when, and how its tables come to be.
+
+1. The engine is made at first use, in the process that uses it: a process that was forked makes its own.
+2. A reader has one snapshot from its first statement to its last; a writer waits for its turn before its
+   first statement, so what it reads does not change before it writes.
+3. Tables are made at first use, by whichever process comes first; the others wait and find them.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine
+
+from apirouter.errors import ConfigError
+from compute_api.store import tables
+
+#: How long a connection waits for another's transaction, in seconds.
+BUSY_TIMEOUT = 30.0
+
+
+class Database:
+    """One database, safe under threads and in several processes.
+
+    :param url: an SQLAlchemy URL, as ``sqlite:////var/lib/compute/compute.sqlite``.
+    :raises ConfigError: the URL can't be read, or names no file whose directory exists.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _checked(url)
+        self._lock = threading.RLock()
+        self._pid = 0
+        self._engine: Engine | None = None
+        self._made: set[int] = set()
+        self._finalizer: weakref.finalize[..., Any] | None = None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that only reads."""
+        self.ensure(tables.METADATA, tables.fill)
+        with self._here().begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that writes: committed at the end, undone when something is raised."""
+        self.ensure(tables.METADATA, tables.fill)
+        with self._writing() as connection:
+            yield connection
+
+    def ensure(self, metadata: sa.MetaData, fill: Callable[[Connection], None] | None = None) -> None:
+        """Make the tables that the database lacks; free after the first time in a process.
+
+        :param metadata: the tables; a plugin may bring its own.
+        :param fill: called, in the same transaction, when none of them was there.
+        """
+        if self._pid == os.getpid() and id(metadata) in self._made:
+            return
+        with self._lock, self._writing() as connection:
+            there = set(sa.inspect(connection).get_table_names())
+            if not there.issuperset(metadata.tables):
+                metadata.create_all(connection)
+                if fill is not None and there.isdisjoint(metadata.tables):
+                    fill(connection)
+            # The tables are a module's: they live, and keep their id, as long as the process.
+            self._made = {*self._made, id(metadata)}
+
+    def close(self) -> None:
+        """Close the connections of this process; the next use opens new ones."""
+        with self._lock:
+            if self._finalizer is not None:
+                self._finalizer()
+            self._engine, self._finalizer, self._made = None, None, set()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._here().connect() as connection:
+            connection = connection.execution_options(compute_write=True)
+            with connection.begin():
+                yield connection
+
+    def _here(self) -> Engine:
+        engine = self._engine
+        if engine is not None and self._pid == os.getpid():
+            return engine
+        with self._lock:
+            if self._engine is None or self._pid != os.getpid():
+                self._forget_parent()
+                self._engine, self._pid = _engine(self.url), os.getpid()
+                self._finalizer = weakref.finalize(self, _dispose, self._engine, self._pid)
+            return self._engine
+
+    def _forget_parent(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose(close=False)
+        if self._finalizer is not None:
+            self._finalizer.detach()
+        self._made = set()
+
+
+def _dispose(engine: Engine, pid: int) -> None:
+    if pid == os.getpid():
+        engine.dispose()
+
+
+def _checked(text: str) -> URL:
+    try:
+        url = sa.make_url(text)
+        url.get_dialect()
+    except sa.exc.ArgumentError as error:
+        raise ConfigError(
+            f"option 'database': '{text}' is no database URL",
+            fix="write it as sqlite:///%(here)s/compute.sqlite",
+            option="database",
+        ) from error
+    if url.get_backend_name() != "sqlite":
+        return url
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise ConfigError(
+            "option 'database' names no file: each thread and process would have a database of its own",
+            fix="write it as sqlite:///%(here)s/compute.sqlite",
+            option="database",
+        )
+    directory = Path(url.database).absolute().parent
+    if not directory.is_dir():
+        raise ConfigError(
+            f"option 'database': there is no directory {directory}", fix="make it first", option="database"
+        )
+    return url
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url)
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT})
+    sa.event.listen(engine, "connect", _on_connect)
+    sa.event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes only before the first write; _on_begin says it at the start.
+    connection.isolation_level = None
+    _use_write_ahead_log(connection)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _on_begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("compute_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _use_write_ahead_log(connection: Any) -> None:
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except connection.OperationalError:
+            # The switch needs the file to itself, once in its life; SQLite does not always wait for that.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
