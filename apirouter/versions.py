@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 #: Under which names the filters of this stack keep the application that they wrap.
 _WRAPPED = ("application", "app", "_app")
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_VERSION_ID = re.compile(r"v[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -66,21 +67,21 @@ _METHODS = ("GET", "HEAD", "OPTIONS")
 class VersionInfo:
     """What an API says of its version.
 
-    :param id: as ``v2.1``.
+    :param id: as ``v2.1``; empty for the last part of the path that it is mounted at.
     :param status: ``CURRENT``, ``SUPPORTED``, ``DEPRECATED`` or ``EXPERIMENTAL``.
     :param min_version: the lowest microversion, as text; empty without microversions.
-    :param max_version: the highest, likewise.
+    :param version: the highest, likewise.
     :param updated: when the API last changed, ISO 8601 in UTC.
-    :param media_type: the vendor's media type, as ``application/vnd.openstack.compute+json``; or empty.
+    :param media_types: what it reads and writes; vendors' types are named with the version.
     :param documentation: URL of the documentation, or empty.
     """
 
     id: str
     status: str = "CURRENT"
     min_version: str = ""
-    max_version: str = ""
+    version: str = ""
     updated: str = ""
-    media_type: str = ""
+    media_types: tuple[str, ...] = ()
     documentation: str = ""
 
     def summary(self, href: str) -> dict[str, Any]:
@@ -91,7 +92,7 @@ class VersionInfo:
         return {
             "id": self.id,
             "status": self.status,
-            "version": self.max_version,
+            "version": self.version,
             "min_version": self.min_version,
             "updated": self.updated,
             "links": [{"rel": "self", "href": href}],
@@ -102,13 +103,13 @@ class VersionInfo:
         found = self.summary(href)
         if self.documentation:
             found["links"].append({"rel": "describedby", "type": "text/html", "href": self.documentation})
-        return {**found, "media-types": self.media_types()}
+        return {**found, "media-types": self.typed()}
 
-    def media_types(self) -> list[dict[str, str]]:
+    def typed(self) -> list[dict[str, str]]:
         """Return the media types, as both documents spell them."""
-        number = self.id.lstrip("v")
-        kind = f"{self.media_type};version={number}" if self.media_type else "application/json"
-        return [{"base": "application/json", "type": kind}]
+        number = self.id.removeprefix("v")
+        vendors = [f"{kind};version={number}" for kind in self.media_types if "/vnd." in kind]
+        return [{"base": "application/json", "type": kind} for kind in vendors or ["application/json"]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ class Versions(_Discovery):
                 "id": v.info.id,
                 "status": v.info.status,
                 "links": [{"rel": "self", "href": self._href(v, environ, rest)}],
-                "media-types": v.info.media_types(),
+                "media-types": v.info.typed(),
             }
             for v in self._versions
         ]
@@ -290,8 +291,10 @@ def _found(mounts: Iterable[Mount], prefix: str = "") -> Iterator[_Mounted]:
         host = f"{mount.host}:{mount.port}" if mount.host and mount.port else mount.host
         for application in _chain(mount.application):
             info = getattr(application, "version_info", None)
-            if getattr(info, "id", None):
-                yield _Mounted(_info(info), host, path)
+            if info is not None:
+                said = _info(info, path)
+                if said.id:
+                    yield _Mounted(said, host, path)
                 break
             inner = getattr(application, "mounts", None)
             if inner is not None:
@@ -300,11 +303,11 @@ def _found(mounts: Iterable[Mount], prefix: str = "") -> Iterator[_Mounted]:
                 break
 
 
-def _info(info: Any) -> VersionInfo:
-    if isinstance(info, VersionInfo):
-        return info
+def _info(info: Any, path: str) -> VersionInfo:
     said: dict[str, Any] = {f.name: getattr(info, f.name, None) for f in dataclasses.fields(VersionInfo)}
-    return VersionInfo(**{name: str(value) for name, value in said.items() if value})
+    last = path.rpartition("/")[2]
+    said["id"] = said["id"] or (last if _VERSION_ID.fullmatch(last) else "")
+    return VersionInfo(**{name: value for name, value in said.items() if value is not None})
 
 
 def _chain(application: Any) -> Iterator[Any]:

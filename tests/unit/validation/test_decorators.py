@@ -18,7 +18,11 @@ def test_the_function_stays_the_function():
 
     assert validation.schema(OBJECT, "2.1", "2.3")(create) is create
     (stamp,) = stamp_of(create).schemas
-    assert (stamp.kind, stamp.schema.schema, stamp.versions) == ("body", OBJECT, VersionRange.of("2.1", "2.3"))
+    assert (stamp.kind, stamp.schema.schema, stamp.versions) == (
+        "body",
+        OBJECT,
+        VersionRange.of("2.1", "2.3"),
+    )
 
 
 def test_kinds_and_ranges_stack():
@@ -62,7 +66,9 @@ def test_a_direct_call_checks_the_body_by_the_request_s_version():
     assert Things().create(req, body={"foo": 1}) == {"foo": 1}
 
 
-@pytest.mark.parametrize("decorator", [validation.schema, validation.query_schema, validation.response_schema])
+@pytest.mark.parametrize(
+    "decorator", [validation.schema, validation.query_schema, validation.response_schema]
+)
 def test_what_is_no_schema_is_refused_at_once(decorator):
     with pytest.raises(TypeError, match="a JSON Schema is a dict"):
         decorator(lambda self, req: None)
