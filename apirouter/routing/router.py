@@ -34,7 +34,7 @@ from apirouter.routing import plugins as plugin_room
 from apirouter.routing.build import Builder, Mounted, Rejected, Table
 from apirouter.routing.index import Index
 from apirouter.routing.listing import Extensions
-from apirouter.routing.interim import APIMapper, PlainMapper, ProjectMapper, path_info
+from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper, path_info
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
 
 if TYPE_CHECKING:
