@@ -16,7 +16,7 @@ import importlib.metadata
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from apirouter.context import RequestContext
 from apirouter.dispatch.service import Service
@@ -34,7 +34,7 @@ from apirouter.routing import plugins as plugin_room
 from apirouter.routing.build import Builder, Mounted, Rejected, Table
 from apirouter.routing.index import Index
 from apirouter.routing.listing import Extensions
-from apirouter.routing.interim import APIMapper, PlainMapper, ProjectMapper, path_info
+from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper, path_info
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
 
 if TYPE_CHECKING:
@@ -339,10 +339,7 @@ class APIRouter:
             raise RoutingError(name, fix)
         chosen = max(fitting, key=lambda m: len(_variables(m) & set(given)))
         used = _variables(chosen)
-        path = "".join(
-            part if isinstance(part, str) else quote(given[part["name"]], safe="~")
-            for part in chosen.route.routelist
-        )
+        path = chosen.shape.path(given)
         surplus = {k: v for k, v in given.items() if k not in used and k != "project_id"}
         return f"{path}?{urlencode(surplus)}" if surplus else path
 
@@ -363,7 +360,7 @@ class APIRouter:
 
 
 def _variables(mounted: Mounted) -> set[str]:
-    return {str(v) for v in mounted.route.minkeys} - {"controller", "action"}
+    return set(mounted.shape.names - {"format"})
 
 
 def _names(mapper: Any, mounted: Sequence[Mounted]) -> dict[tuple[str, bool], list[Mounted]]:
