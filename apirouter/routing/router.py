@@ -36,6 +36,7 @@ from apirouter.routing.index import Index
 from apirouter.routing.listing import Extensions
 from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper, path_info
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
+from apirouter.versions import VersionInfo
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -52,26 +53,6 @@ class RoutingError(ApiRouterError, LookupError):
 
     def __init__(self, name: str, fix: str) -> None:
         super().__init__(f"no route '{name}' can be made; {fix}")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class VersionInfo:
-    """What a version document says of an API.
-
-    :param id: its id (``v2.1``); empty lets its mount say it.
-    :param status: ``CURRENT``, ``SUPPORTED``, ``DEPRECATED`` or ``EXPERIMENTAL``.
-    :param min_version: the lowest microversion, or empty.
-    :param version: the highest microversion, or empty.
-    :param updated: an ISO 8601 timestamp, or empty.
-    :param media_types: what it reads and writes.
-    """
-
-    id: str
-    status: str
-    min_version: str
-    version: str
-    updated: str
-    media_types: tuple[str, ...]
 
 
 class APIRouter:
@@ -350,12 +331,12 @@ class APIRouter:
         """What a version document says of this API."""
         settings = self.settings
         return VersionInfo(
-            settings.version_id,
-            settings.version_status,
-            str(settings.min_version or ""),
-            str(settings.max_version or ""),
-            settings.version_updated,
-            tuple(settings.media_types),
+            id=settings.version_id,
+            status=settings.version_status,
+            min_version=str(settings.min_version or ""),
+            version=str(settings.max_version or ""),
+            updated=settings.version_updated,
+            media_types=tuple(settings.media_types),
         )
 
 
