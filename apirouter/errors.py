@@ -347,3 +347,30 @@ class Unauthorized(RequestError):
 
     def __init__(self, reason: str = "The request you have made requires authentication.") -> None:
         super().__init__(reason)
+
+
+class RateLimited(RequestError):
+    """The client asks more often than it may.
+
+    :param limit: the limit that was passed, as ``100 per 1 minute``.
+    :param retry_after: seconds until it may ask again.
+    """
+
+    code = 429
+
+    def __init__(self, limit: str, retry_after: int) -> None:
+        self.limit, self.retry_after = limit, retry_after
+        self.headers = {"Retry-After": str(retry_after)}
+        super().__init__(f"Too many requests: the limit is {limit}. Retry after {retry_after} seconds.")
+
+
+class BadHeader(RequestError):
+    """A header of the request can't be used as it is.
+
+    :param header: its name.
+    :param reason: what is wrong, a phrase.
+    """
+
+    def __init__(self, header: str, reason: str) -> None:
+        self.header = header
+        super().__init__(f"The {header} header {reason}.")

@@ -12,13 +12,16 @@ import dataclasses
 import http
 import json
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import webob.exc
 
-from apirouter.errors import RequestError
+from apirouter.errors import RequestError, clip
+from apirouter.redaction import format_error
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -50,6 +53,9 @@ STATUS_LINES: Mapping[int, str] = MappingProxyType(
     {s.value: f"{s.value} {s.phrase}" for s in http.HTTPStatus}
 )
 
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
 #: The fault's own; an exception's headers never set them.
 _OWN_HEADERS = frozenset(("content-type", "content-length"))
 
@@ -79,6 +85,27 @@ def header_text(value: object) -> str:
         text = text.encode("utf-8", "replace").decode("latin-1")
         # UTF-8's continuation bytes 0x80-0x9f read as C1 controls in latin-1; they are no line ends.
     return text
+
+
+def same_origin(location: str) -> str:
+    """Return a ``Location`` that leaves this origin only if it names another by scheme.
+
+    A browser reads ``//e``, ``/\\e`` and either with blanks or tabs in it as another host; here they stay
+    paths. An absolute URL (``https://e/``) is somebody's intent and kept.
+
+    :param location: an absolute URL or a reference to one of this origin.
+    """
+    # Browsers drop tabs and line ends anywhere, blanks and controls at both ends, before they look.
+    text = "".join(c for c in location if c >= " " and c != "\x7f").strip()
+    if not text.isascii():
+        text = quote(text, safe="".join(map(chr, range(0x20, 0x7F))))
+    if _SCHEME.match(text):
+        return text
+    path, mark, query = text.partition("?")
+    path = path.replace("\\", "/")
+    if path.startswith("/"):
+        path = "/" + path.lstrip("/ ")
+    return path + mark + query
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -194,23 +221,27 @@ def generic_message(request_id: str | None) -> str:
     return f"{text} (Request-ID: {request_id})" if request_id else text
 
 
-def log_failure(error: BaseException, environ: WSGIEnvironment) -> None:
-    """Log an exception with its traceback, the request's id, method and route; no query, header or body."""
+def log_failure(error: BaseException, environ: WSGIEnvironment, logger: logging.Logger = LOG) -> None:
+    """Log an exception with its traceback, the request's id, method and route; no query, header or body.
+
+    Secrets of the request that stand in an exception's text are masked. Then the traceback is part of the
+    message and the record has no ``exc_info``: a handler that formats it again would show them.
+
+    :param error: what was raised.
+    :param environ: the request.
+    :param logger: where to.
+    """
     route = environ.get("apirouter.route")
-    LOG.error(
-        "Unexpected %s in %s %s (request id %s)",
+    trace, masked = format_error(error, environ)
+    logger.error(
+        "Unexpected %s in %s %s (request id %s)%s",
         type(error).__name__,
-        environ.get("REQUEST_METHOD", "-"),
+        clip(environ.get("REQUEST_METHOD", "-"), 32),
         route if isinstance(route, str) else "-",
         environ.get(REQUEST_ID) or "-",
-        exc_info=_loggable(error),
+        f"\n{trace}" if masked else "",
+        exc_info=None if masked else (type(error), error, error.__traceback__),
     )
-
-
-def _loggable(error: BaseException) -> Any:
-    # A traceback's last line is the exception's text; one whose __str__ raises is still printed by the
-    # traceback module, as <exception str() failed>.
-    return (type(error), error, error.__traceback__)
 
 
 def _is_status(code: object) -> bool:
@@ -231,7 +262,13 @@ def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
     if not headers:
         return ()
     pairs = headers.items() if hasattr(headers, "items") else headers
-    return tuple((str(k), header_text(v)) for k, v in pairs if str(k).lower() not in _OWN_HEADERS)
+    kept = []
+    for key, value in pairs:
+        name = str(key)
+        if name.lower() in _OWN_HEADERS or not _HEADER_NAME.fullmatch(name):
+            continue
+        kept.append((name, same_origin(str(value)) if name.lower() == "location" else header_text(value)))
+    return tuple(kept)
 
 
 def _http_failure(error: webob.exc.HTTPException) -> Failure:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from paste.deploy import loadwsgi
 
-from apirouter.deploy.imports import name_of
-from apirouter.errors import ConfigError, suggest
+from apirouter.deploy.imports import name_of, near
+from apirouter.errors import ConfigError
 
 if TYPE_CHECKING:
     from apirouter.deploy.loader import ConfigLoader
@@ -38,26 +38,44 @@ class Place(NamedTuple):
     section: str
 
 
+def at_reference(trail: tuple[Any, ...], reference: str) -> dict[str, Any]:
+    """Return file, line, section and chain of what refers to ``reference`` in the last section of a trail."""
+    if not trail:
+        return {}
+    loader, section, *_ = trail[-1]
+    found: dict[str, Any] = loader.where(section, loader.line_of_reference(section, reference))
+    return found
+
+
 class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
     """A PasteDeploy context that knows its sections."""
 
     places: tuple[Place, ...] = ()
+    trail: tuple[Any, ...] = ()
+    reference: str = ""
     filter_contexts: list[Context]
     app_context: Context
     next_context: Context
     filter_context: Context
 
     @classmethod
-    def of(cls, context: Any, *places: Place) -> Context:
+    def of(cls, context: Any, *places: Place, trail: tuple[Any, ...] = (), reference: str = "") -> Context:
         """Return a context like PasteDeploy's ``context``, of a section.
 
         :param context: what PasteDeploy made.
         :param places: the sections, the one that was asked for first, then those it uses.
+        :param trail: without a section: the sections that led here.
+        :param reference: what names the factory in a file.
         """
         new = cls.__new__(cls)
         new.__dict__.update(context.__dict__)
-        new.places = places
+        new.places, new.trail, new.reference = places, trail, reference
         return new
+
+    @property
+    def factory(self) -> str:
+        """Return what to call the factory: as Python names it, else as the file does."""
+        return name_of(self.object) or self.reference or repr(self.object)
 
     def create(self) -> Any:
         """Build the object.
@@ -73,6 +91,11 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
                 return self.filter_context.apply(self.filter_context.create(), application)
             if kind is loadwsgi.FILTER_WITH:
                 return self._filtered()
+            if self.protocol not in PROTOCOLS:
+                raise self.error(
+                    f"'{self.reference}' says not what it makes",
+                    "give it a section, with 'use' in front of it",
+                )
             return kind.invoke(self)
         except Exception as error:
             raise self._fault(error) from error
@@ -86,7 +109,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
         """
         if not callable(wrap):
             raise self.error(
-                f"factory {name_of(self.object)} made no filter but {type(wrap).__name__}: {wrap!r:.80}",
+                f"factory {self.factory} made no filter but {type(wrap).__name__}: {wrap!r:.80}",
                 "return a function that takes an application",
             )
         try:
@@ -117,14 +140,15 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
     def _fault(self, error: Exception) -> ConfigError:
         """Return the one error of whatever went wrong; the first to be made stays."""
         if isinstance(error, ConfigError):
-            return error if error.file or not self.places else error.located(**self._where(error.option))
+            return error if error.file else error.located(**self._where(error.option))
         if not callable(self.object):
-            return self.error(f"factory {self.object!r:.80} is not callable", "name a function or a class")
+            what = f"a {type(self.object).__name__}, which is not callable"
+            return self.error(f"factory '{self.reference}' is {what}", "name a function or a class")
         if isinstance(error, TypeError):
             mismatch = self._mismatch()
             if mismatch is not None:
                 return mismatch
-        return self.error(f"factory {name_of(self.object)} raised {type(error).__name__}: {error}")
+        return self.error(f"factory {self.factory} raised {type(error).__name__}: {error}")
 
     def _mismatch(self) -> ConfigError | None:
         """Return the error of a factory that does not take what it was called with, if that was it."""
@@ -143,7 +167,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
         return self._signature_error(list(signature.parameters.values()), first, reason)
 
     def _signature_error(self, parameters: list[inspect.Parameter], first: int, reason: str) -> ConfigError:
-        factory = name_of(self.object)
+        factory = self.factory
         named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
         taken = [p for p in named if p.kind is p.KEYWORD_ONLY or p not in parameters[:first]]
         names = [p.name for p in taken]
@@ -151,7 +175,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             for option in self.local_conf:
                 if option not in names:
-                    fix = suggest(option, names) if names else f"remove '{option}'"
+                    fix = near(option, names) or f"remove '{option}'"
                     return self.error(f"factory {factory} has no option '{option}'; it {takes}", fix, option)
         for parameter in taken:
             if parameter.default is parameter.empty and parameter.name not in self.local_conf:
@@ -165,7 +189,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
     def _where(self, option: str) -> dict[str, Any]:
         """Return file, line, section and chain of the section that has ``option``, else of the first."""
         if not self.places:
-            return {}
+            return at_reference(self.trail, self.reference)
         for place in self.places:
             line = place.loader.ini.sections[place.section].options.get(option)
             if option and line is not None:

@@ -84,7 +84,7 @@ class EnvironmentInterpolation(configparser.BasicInterpolation):
         defaults: Mapping[str, str],
     ) -> str:
         """Return ``value`` with its references replaced."""
-        if "%" not in value:
+        if isinstance(value, str) and "%" not in value:
             return value
         return super().before_get(parser, section, option, value, _Names(defaults, parser))
 

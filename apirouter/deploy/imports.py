@@ -54,10 +54,10 @@ def near(wrong: str, known: Iterable[str]) -> str:
 
 
 def name_of(factory: Any) -> str:
-    """Return ``module:qualified.name`` of a factory, or its repr when it has none."""
+    """Return ``module:qualified.name`` of a factory, or nothing when it has none."""
     module = getattr(factory, "__module__", None)
     name = getattr(factory, "__qualname__", None)
-    return f"{module}:{name}" if module and name else repr(factory)
+    return f"{module}:{name}" if module and name else ""
 
 
 def _split(expression: str) -> tuple[str, str, str]:

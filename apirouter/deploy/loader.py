@@ -23,7 +23,7 @@ from urllib.parse import unquote
 
 from paste.deploy import loadwsgi
 
-from apirouter.deploy.contexts import PROTOCOLS, Context, Place
+from apirouter.deploy.contexts import PROTOCOLS, Context, Place, at_reference
 from apirouter.deploy.environment import EnvironmentInterpolation
 from apirouter.deploy.imports import explain_distribution, explain_import, near
 from apirouter.deploy.ini import IniFile, read_text, scan
@@ -156,11 +156,7 @@ def _chain(trail: tuple[Frame, ...], last: str) -> list[str]:
 
 def _at(trail: tuple[Frame, ...], reference: str, problem: str, fix: str) -> ConfigError:
     """Return an error at the last section of the trail, at the line that has ``reference``."""
-    if not trail:
-        return ConfigError(problem, fix=fix)
-    *_, (loader, section, _conf) = trail
-    line = loader.line_of_reference(section, reference)
-    return ConfigError(problem, fix=fix).located(**loader.where(section, line))
+    return ConfigError(problem, fix=fix).located(**at_reference(trail, reference))
 
 
 class _Parser(loadwsgi.NicerConfigParser):  # type: ignore[misc]
@@ -193,9 +189,9 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
             self.text = read_text(filename)
             self.parser.read_file(io.StringIO(self.text), filename)
         except ConfigError as error:
-            if not trail:
-                raise
-            problem = f"{error.file}{f':{error.line}' if error.line else ''} {error.problem}"
+            if error.line or not trail:
+                raise error.located(chain=_chain(trail, os.path.basename(filename))) from error.__cause__
+            problem = f"{error.file}: {error.problem}"
             raise _at(trail, os.path.basename(filename), problem, error.fix) from error
         except configparser.Error as error:
             raise self._unreadable(error) from error
@@ -220,15 +216,15 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         found = self.ini.sections.get(section)
         if found is None:
             return 0
-        for match in (
-            lambda word: word == reference,
-            lambda word: word.endswith(("#" + reference, reference)),
-        ):
-            for option in found.options.values():
-                for number, text in option.lines:
-                    if any(map(match, text.split())):
+        near_line = 0
+        for option in found.options.values():
+            for number, text in option.lines:
+                for word in text.split():
+                    if word == reference:
                         return number
-        return found.line
+                    if word.endswith(("#" + reference, "/" + reference)) or reference in word.split("#"):
+                        near_line = near_line or number
+        return near_line or found.line
 
     def factory_line(self, section: str) -> int:
         """Return the line of the option that names a section's factory, else of the section."""
@@ -287,7 +283,7 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
             raise
         except configparser.InterpolationError as error:
             raise entered.interpolation_error(error) from error
-        except (LookupError, ImportError) as error:
+        except Exception as error:
             raise entered.option_error(section, global_conf, error) from error
         if isinstance(context, Context):
             return context
@@ -303,8 +299,8 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         for index, frame in enumerate(self.trail):
             if frame.section == section and frame.loader.parser.get("DEFAULT", "__file__", raw=True) == path:
                 times += 1
-                same = frame.conf == conf and frame.loader.parser._defaults == self.parser._defaults
-                if same or times > 20:
+                before = {**frame.loader.parser._defaults, **(frame.conf or {})}
+                if before == {**self.parser._defaults, **(conf or {})} or times > 20:
                     loop = [f"[{f.section}]" for f in self.trail[index:]] + [f"[{section}]"]
                     name = section.partition(":")[2].strip() or section
                     problem = f"{' -> '.join(loop)}: a section leads back to itself"
@@ -319,6 +315,14 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         self._one_factory(section, ["use", *(option for option in local_conf if option in PROTOCOLS)])
         context = super()._context_from_use(object_type, local_conf, global_conf, global_additions, section)
         context.places = (Place(self, section), *context.places)
+        known = loadwsgi._flatten(object_type.egg_protocols)
+        if context.object_type is object_type and context.protocol not in known:
+            kind = "filter" if object_type is loadwsgi.FILTER else "app"
+            fix = f"write 'paste.{kind}_factory = {context.reference.partition(':')[2]}'"
+            problem = (
+                f"'{context.reference}' says not what it makes, nor does a [{section.partition(':')[0]}]"
+            )
+            raise self.error(section, "use", problem, fix)
         return context  # type: ignore[no-any-return]
 
     def _context_from_explicit(
@@ -335,7 +339,7 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         except Exception as error:
             raise self.error(section, given[0], *explain_import(expression, error)) from error
         context = loadwsgi.LoaderContext(factory, object_type, given[0], global_conf, local_conf, self)
-        return Context.of(context, Place(self, section))
+        return Context.of(context, Place(self, section), reference=expression)
 
     def _one_factory(self, section: str, given: list[str]) -> None:
         if len(given) > 1:
@@ -345,8 +349,7 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         self, section: str, object_type: Any, options: list[str], given: list[str], known: list[str]
     ) -> ConfigError:
         if given:
-            kind = object_type.name
-            problem = f"'{given[0]}' makes no {kind}, and [{section}] is to be {kind}"
+            problem = f"'{given[0]}' makes no {object_type.name}, and one is needed here"
             return self.error(section, given[0], problem, f"write {' or '.join(known)}")
         for option in options:
             meant = near(option, ["use", *known])
@@ -377,6 +380,14 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         context = super()._pipeline_app_context(object_type, section, **confs)
         return Context.of(context, Place(self, section))
 
+    def _unreadable(self, error: configparser.Error) -> ConfigError:
+        """Return the first mistake that keeps the file from being read at all."""
+        chain = _chain(self.trail, os.path.basename(self.filename))
+        for mistake in self.ini.mistakes:
+            return mistake.located(chain=chain)
+        line = getattr(error, "lineno", None) or next((n for n, _ in getattr(error, "errors", ())), 0)
+        return ConfigError(f"can't be read: {error.message}", file=self.filename, line=line, chain=chain)
+
     def error(self, section: str, option: str, problem: str, fix: str = "") -> ConfigError:
         """Return an error at an option of a section, or at its header."""
         line = self.ini.line_of(section, option) if section else 0
@@ -389,9 +400,13 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         return new.located(**place)
 
     def option_error(
-        self, section: str, global_conf: Mapping[str, str] | None, error: LookupError | ImportError
+        self, section: str, global_conf: Mapping[str, Any] | None, error: Exception
     ) -> ConfigError:
         """Return the error of an option that PasteDeploy itself reads: ``get``, ``require``, ``set``."""
+        for name, value in (global_conf or {}).items():
+            if not isinstance(value, str):
+                problem = f"'{name}' of global_conf is {value!r:.80}, not text"
+                return self.error(section, "", problem, "pass strings, as a file has them")
         found = self.ini.sections[section]
         if isinstance(error, KeyError):
             known = {*self.parser.defaults(), *(global_conf or {})}
@@ -422,12 +437,14 @@ class EggLoader(loadwsgi.EggLoader):  # type: ignore[misc]
             return _context(object_type, name, None, None, global_conf, self.trail)
         uri = f"egg:{self.spec}#{name}"
         try:
-            return Context.of(super().get_context(object_type, name, global_conf))
+            context = super().get_context(object_type, name, global_conf)
+            return Context.of(context, trail=self.trail, reference=uri)
         except importlib.metadata.PackageNotFoundError as error:
             problem, fix = explain_distribution(self.spec)
-            raise _at(self.trail, uri, f"'{uri}': {problem}", fix) from error
+            raise _at(self.trail, f"egg:{self.spec}", f"'{uri}': {problem}", fix) from error
         except Exception as error:
-            raise _at(self.trail, uri, *self._explain(object_type, name or "main", error)) from error
+            problem, fix = self._explain(object_type, name or "main", error)
+            raise _at(self.trail, f"egg:{self.spec}", problem, fix) from error
 
     def _explain(self, object_type: Any, name: str, error: Exception) -> tuple[str, str]:
         groups = loadwsgi._flatten(object_type.egg_protocols)
@@ -460,11 +477,14 @@ class FuncLoader(loadwsgi.FuncLoader):  # type: ignore[misc]
         """
         uri = f"call:{self.spec}"
         try:
-            context = Context.of(super().get_context(object_type, name, global_conf))
+            _module, _target = self.spec.split(":")
+            context = super().get_context(object_type, name, global_conf)
+            context = Context.of(context, trail=self.trail, reference=uri)
         except Exception as error:
             problem, fix = self._explain(error)
             raise _at(self.trail, uri, problem, fix) from error
         if not self.trail:
+            # Asked for by code, there is no section to say what it makes; the caller has said it.
             context.protocol = f"paste.{'app' if object_type is loadwsgi.APP else object_type.name}_factory"
         return context
 

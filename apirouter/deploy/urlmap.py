@@ -231,11 +231,14 @@ def _spellings(path: str) -> Iterator[str | None]:
 
 def _without_dots(path: str) -> str:
     kept: list[str] = []
-    for segment in path.split("/")[1:]:
+    segments = path.split("/")[1:]
+    for segment in segments:
         if segment == "..":
             del kept[-1:]
         elif segment != ".":
             kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
     return "/" + "/".join(kept)
 
 

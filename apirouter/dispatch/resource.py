@@ -131,12 +131,28 @@ class Parameters:
     __slots__ = ("anything", "names", "positional_only", "required")
 
     def __init__(self, func: Callable[..., Any]) -> None:
+        if type(func) is FunctionType and not func.__dict__.keys() & {"__wrapped__", "__signature__"}:
+            self._of_code(func)
+            return
         own = list(inspect.signature(func).parameters.values())[1:]
         self.anything = any(p.kind is p.VAR_KEYWORD for p in own)
         named = [p for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
         self.names = frozenset(p.name for p in named)
         self.required = frozenset(p.name for p in named if p.default is p.empty)
         self.positional_only = [p.name for p in own if p.kind is p.POSITIONAL_ONLY and p.default is p.empty]
+
+    def _of_code(self, func: FunctionType) -> None:
+        """Read a plain function's code: a tenth of what inspect.signature takes, for thousands of methods."""
+        code = func.__code__
+        count, only, keyword_only = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount
+        positional, keywords = code.co_varnames[:count], code.co_varnames[count : count + keyword_only]
+        without = positional[: count - len(func.__defaults__ or ())]
+        needed = [name for name in keywords if name not in (func.__kwdefaults__ or ())]
+        first = max(only, 1)
+        self.anything = bool(code.co_flags & inspect.CO_VARKEYWORDS)
+        self.names = frozenset((*positional[first:], *keywords))
+        self.required = frozenset((*without[first:], *needed))
+        self.positional_only = list(without[1:only])
 
     def takes(self, name: str) -> bool:
         """Tell whether a keyword may be given."""

@@ -16,7 +16,7 @@ import importlib.metadata
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from apirouter.context import RequestContext
 from apirouter.dispatch.service import Service
@@ -34,7 +34,7 @@ from apirouter.routing import plugins as plugin_room
 from apirouter.routing.build import Builder, Mounted, Rejected, Table
 from apirouter.routing.index import Index
 from apirouter.routing.listing import Extensions
-from apirouter.routing.interim import APIMapper, PlainMapper, ProjectMapper, path_info
+from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper, path_info
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
 
 if TYPE_CHECKING:
@@ -259,6 +259,9 @@ class APIRouter:
             environ["apirouter.route"] = environ.get("SCRIPT_NAME", "") + template
             environ["wsgiorg.routing_args"] = ((), dict(args))
             context = environ.get(self._context_key)
+            if context is None:
+                # Filters leave it here too, whatever key they were told.
+                context = environ.get("apirouter.context")
             if context is not None:
                 self._attach(context, environ)
             if "project_id" in args:
@@ -275,7 +278,7 @@ class APIRouter:
             return self._fault(error, environ, start_response)
 
     def _attach(self, context: Any, environ: WSGIEnvironment) -> None:
-        environ["apirouter.context"] = context
+        environ["apirouter.context"] = environ[self._context_key] = context
         if isinstance(context, RequestContext):
             if context.authority is None:
                 context.authority = self.service.authority
@@ -336,10 +339,7 @@ class APIRouter:
             raise RoutingError(name, fix)
         chosen = max(fitting, key=lambda m: len(_variables(m) & set(given)))
         used = _variables(chosen)
-        path = "".join(
-            part if isinstance(part, str) else quote(given[part["name"]], safe="~")
-            for part in chosen.route.routelist
-        )
+        path = chosen.shape.path(given)
         surplus = {k: v for k, v in given.items() if k not in used and k != "project_id"}
         return f"{path}?{urlencode(surplus)}" if surplus else path
 
@@ -360,7 +360,7 @@ class APIRouter:
 
 
 def _variables(mounted: Mounted) -> set[str]:
-    return {str(v) for v in mounted.route.minkeys} - {"controller", "action"}
+    return set(mounted.shape.names - {"format"})
 
 
 def _names(mapper: Any, mounted: Sequence[Mounted]) -> dict[tuple[str, bool], list[Mounted]]:

@@ -14,15 +14,15 @@ class ComputeRouter(APIRouter):
     """The compute API. Its plugins find the database in ``context.services["database"]``."""
 
     @classmethod
-    def factory(cls, global_conf: Mapping[str, Any], **local_conf: Any) -> ComputeRouter:
+    def factory(cls, global_config: Mapping[str, Any], **local_config: Any) -> APIRouter:
         """Make the application, as Paste Deploy asks for it.
 
-        :param global_conf: the INI's ``[DEFAULT]``; ``database`` may stand here, for every section.
-        :param local_conf: ``database`` (an SQLAlchemy URL), and the options of any ``APIRouter``.
+        :param global_config: the INI's ``[DEFAULT]``; ``database`` may stand here, for every section.
+        :param local_config: ``database`` (an SQLAlchemy URL), and the options of any ``APIRouter``.
         :raises ConfigError: ``database`` is missing, or any option makes no sense.
         """
-        services = {"database": database_of(global_conf, local_conf)}
-        return cls.from_conf(global_conf, local_conf, services=services)
+        services = {"database": database_of(global_config, local_config)}
+        return cls.from_conf(global_config, local_config, services=services)
 
 
 def database_of(global_conf: Mapping[str, Any] | None, local_conf: dict[str, Any]) -> Database:

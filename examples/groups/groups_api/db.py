@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from compute_api.store.tables import now
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import RowMapping
+
     from apirouter.context import RequestContext
     from compute_api.store import Database
 
@@ -88,7 +90,7 @@ def _checked_id(values: Mapping[str, Any]) -> str:
     return group_id
 
 
-def _view(row: Mapping[str, Any]) -> dict[str, Any]:
+def _view(row: RowMapping) -> dict[str, Any]:
     created_at = row["created_at"].strftime("%Y-%m-%dT%H:%M:%SZ")
     own = {"group_id": row["group_id"], "project_id": row["project_id"], "created_at": created_at}
     return {**row["more"], **own}

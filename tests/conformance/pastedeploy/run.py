@@ -20,11 +20,9 @@ def fetch(directory: pathlib.Path) -> pathlib.Path:
     source = directory / f"PasteDeploy-{VERSION}"
     if not source.is_dir():
         directory.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:"]
-            + ["--dest", str(directory), f"pastedeploy=={VERSION}"],
-            check=True,
-        )
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:"]
+        command += ["--dest", str(directory), f"pastedeploy=={VERSION}"]
+        subprocess.run(command, check=True)
         (archive,) = (p for p in directory.glob("*.tar.gz") if p.name.lower().startswith("pastedeploy"))
         with tarfile.open(archive) as tar:
             tar.extractall(directory, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from webob import exc
 
+from apirouter.errors import clip
 from compute_api import errors
 from compute_api.store.paging import Page
 
@@ -61,10 +62,10 @@ def page_of(req: Request, keys: Mapping[str, str], default: tuple[tuple[str, boo
     """
     limit = count_of(req.GET.get("limit", MAX_LIMIT), MAX_LIMIT)
     directions = req.GET.getall("sort_dir")
-    sort = []
+    sort: list[tuple[str, bool]] = []
     for number, key in enumerate(req.GET.getall("sort_key")):
         if key not in keys:
-            problem = f"there is no key '{errors.clip(key)}'; known: {', '.join(sorted(keys))}"
+            problem = f"there is no key '{clip(key)}'; known: {', '.join(sorted(keys))}"
             raise exc.HTTPBadRequest(explanation=str(errors.InvalidSort(problem)))
         direction = directions[number] if number < len(directions) else (directions or ["desc"])[-1]
         if keys[key] not in dict(sort):

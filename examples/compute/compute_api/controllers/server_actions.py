@@ -66,7 +66,7 @@ class ServerActionsController(wsgi.Controller):
         """Keep the flavor of the last resize."""
         self._confirm_resize(req, id)
 
-    @wsgi.api_version("2.7")
+    @wsgi.api_version("2.7")  # type: ignore[no-redef]
     @wsgi.response(202)
     @extensions.expected_errors((404, 409))
     @wsgi.action("confirmResize")
@@ -100,7 +100,7 @@ class ServerActionsController(wsgi.Controller):
         image = self._create_image(req, id, body)
         return ResponseObject(None, headers={"Location": req.url_for("images", id=image.id)})
 
-    @wsgi.api_version("2.8")
+    @wsgi.api_version("2.8")  # type: ignore[no-redef]
     @wsgi.response(202)
     @extensions.expected_errors((403, 404, 409))
     @wsgi.action("createImage")

@@ -47,7 +47,7 @@ class ServerMetadataController(wsgi.Controller):
         """Add items, and set those that are there."""
         return self._put(req, server_id, "create", body["metadata"])
 
-    @wsgi.api_version("2.7")
+    @wsgi.api_version("2.7")  # type: ignore[no-redef]
     @wsgi.response(201)
     @extensions.expected_errors((403, 404, 409))
     @validation.schema(schemas.create)

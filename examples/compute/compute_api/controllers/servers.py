@@ -119,7 +119,7 @@ class ServersController(ServerActionsController):
         flavor = self.compute_api.get_flavor(req.context, server.flavor_id)
         return {"memory": flavor.ram * 1024, "uptime": uptime}
 
-    @wsgi.api_version("2.6", "2.9")
+    @wsgi.api_version("2.6", "2.9")  # type: ignore[no-redef]
     @extensions.expected_errors((404, 409))
     def diagnostics(self, req: Request, id: str) -> dict[str, Any]:  # noqa: F811
         """Show how a server runs, with units that are the same everywhere."""

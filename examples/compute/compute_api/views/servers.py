@@ -32,7 +32,7 @@ def basic(req: Request, server: Server) -> dict[str, Any]:
 
 def show(req: Request, server: Server) -> dict[str, Any]:
     """Return all there is, for the version of the request."""
-    view = {
+    view: dict[str, Any] = {
         "id": server.id,
         "name": server.name,
         "status": server.status,

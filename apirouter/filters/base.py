@@ -1,0 +1,373 @@
+"""What a filter is made of.
+
+1. A filter is a WSGI application around another, ``.application``. It keeps nothing of a request.
+2. Its options are a frozen dataclass, the class's ``options``; a factory reads them once, at load.
+3. An iterable that comes back from inside is handed on as it is, or wrapped in something that stays lazy and
+   passes ``close()`` on, whatever happens.
+4. :class:`Filter` is for plain WSGI; :class:`Middleware` for those who would rather write
+   ``process_request`` and ``process_response``. A Request is made only for a subclass that asks for one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
+
+from apirouter.errors import ConfigError
+from apirouter.faults import FaultFormat
+from apirouter.options import read
+from apirouter.request import new_request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    #: Status line and headers of a reply.
+    Head = tuple[str, list[tuple[str, str]]]
+
+F = TypeVar("F", bound="Filter")
+
+#: Options that a filter which has them also takes from ``[DEFAULT]``; another is read from its own section.
+INHERITABLE = ("service_type", "default_fault", "context_key", "debug")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class NoOptions:
+    """The options of a filter that has none."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FaultOptions:
+    """Options of a filter that answers by itself.
+
+    :param service_type: the service's type, as in the catalog (``compute``).
+    :param default_fault: the name of faults whose status has none (``computeFault``); made of the service's
+        type when empty.
+    """
+
+    service_type: str = ""
+    default_fault: str = ""
+
+    def fault_format(self) -> FaultFormat:
+        """Return how this service words its faults."""
+        name = self.default_fault or (f"{self.service_type}Fault" if self.service_type else "")
+        return FaultFormat(name) if name else FaultFormat()
+
+
+class FilterFactory(Protocol):
+    """What ``paste.filter_factory`` names: reads the options, returns what wraps an application."""
+
+    #: The dataclass that says which options there are.
+    options: type[Any]
+
+    def __call__(
+        self, global_conf: Mapping[str, str] | None, /, **local_conf: Any
+    ) -> Callable[[WSGIApplication], Filter]:
+        """Read the options of a section."""
+        ...  # pragma: no cover
+
+
+class Filter:
+    """The base of a filter in plain WSGI; a subclass writes ``__call__``.
+
+    :param application: what it wraps.
+    :param options: an instance of the class's ``options``; None reads them from ``named``.
+    :param named: the options by name, as text or as values.
+    :raises ConfigError: an option is unknown or can't be read.
+    """
+
+    __slots__ = ("_application", "_call", "settings")
+
+    #: The dataclass that says which options there are.
+    options: ClassVar[type[Any]] = NoOptions
+
+    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
+        self.application = application
+        self.settings: Any = self.read_options(None, named) if options is None else options
+
+    @property
+    def application(self) -> WSGIApplication:
+        """The application inside."""
+        return self._application
+
+    @application.setter
+    def application(self, application: WSGIApplication) -> None:
+        self._application = application
+        # A bound method is called at a third of the cost of the object it is bound to.
+        call = application.__call__ if isinstance(application, Filter) else application
+        self._call: WSGIApplication = call
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        return self._call(environ, start_response)
+
+    @classmethod
+    def read_options(cls, global_conf: Mapping[str, str] | None, local_conf: Mapping[str, Any]) -> Any:
+        """Return the options of a section, coerced and checked.
+
+        :param global_conf: ``[DEFAULT]``; only :data:`INHERITABLE` names are looked up there.
+        :param local_conf: the section.
+        :raises ConfigError: it names the filter, the option, and the nearest option there is.
+        """
+        conf = dict(local_conf)
+        names = {field.name for field in dataclasses.fields(cls.options)}
+        for name in INHERITABLE:
+            if global_conf and name in names and name in global_conf:
+                conf.setdefault(name, global_conf[name])
+        try:
+            return read(cls.options, conf)
+        except ConfigError as error:
+            error.problem = f"{cls.__name__}: {error.problem}"
+            raise
+
+    @classmethod
+    def factory(
+        cls: type[F], global_conf: Mapping[str, str] | None = None, /, **local_conf: Any
+    ) -> Callable[[WSGIApplication], F]:
+        """Make the filter from an INI section, as ``paste.filter_factory`` does.
+
+        :param global_conf: ``[DEFAULT]``.
+        :param local_conf: the section's options, checked here, once.
+        :returns: wraps an application.
+        """
+        settings = cls.read_options(global_conf, local_conf)
+        return lambda application: cls(application, settings)
+
+
+def factory_of(kind: type[Filter]) -> FilterFactory:
+    """Return a module's ``filter_factory`` for a filter class.
+
+    :param kind: the class.
+    """
+
+    def filter_factory(
+        global_conf: Mapping[str, str] | None = None, /, **local_conf: Any
+    ) -> Callable[[WSGIApplication], Filter]:
+        return kind.factory(global_conf, **local_conf)
+
+    filter_factory.__doc__ = f"Make a :class:`{kind.__name__}` from an INI section."
+    filter_factory.options = kind.options  # type: ignore[attr-defined]
+    return cast("FilterFactory", filter_factory)
+
+
+class Middleware(Filter):
+    """The base of a filter that looks at a request before, or at a reply after.
+
+    ``process_request(self, environ)`` returns None to go on inside, or a WSGI application to answer instead.
+    ``process_response(self, environ, status, headers)`` returns status and headers of the reply.
+
+    A subclass that wants objects names its parameters ``req`` and ``response``:
+    ``process_request(self, req)`` is given a :class:`.Request` and ``process_response(self, response)`` a
+    ``webob.Response``, which it returns. One that defines neither passes everything on.
+
+    Options: a dataclass as the class's ``options``, or the keywords of its own ``__init__``, read by their
+    annotations and defaults.
+    """
+
+    __slots__ = ("__dict__",)
+
+    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
+        # A subclass with keywords of its own has them already; there is nothing left to read.
+        super().__init__(application, NoOptions() if self._keywords and options is None else options, **named)
+
+    #: Whether a Request is made; found in the names of the parameters unless a subclass says.
+    wants_request: ClassVar[bool] = False
+    wants_response: ClassVar[bool] = False
+    _before: ClassVar[bool] = False
+    _after: ClassVar[bool] = False
+    _keywords: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Note once, for each subclass, what its methods ask for.
+
+        :raises TypeError: a method has parameters that nothing can be given for.
+        """
+        super().__init_subclass__(**kwargs)
+        cls._before = cls.process_request is not Middleware.process_request
+        cls._after = cls.process_response is not Middleware.process_response
+        if cls._before:
+            names = _parameters(cls, "process_request")
+            cls.wants_request = names != ["environ"]
+            if len(names) != 1:
+                raise TypeError(f"{cls.__qualname__}.process_request takes (self, environ) or (self, req)")
+        if cls._after:
+            names = _parameters(cls, "process_response")
+            cls.wants_response = len(names) == 1
+            if len(names) not in (1, 3):
+                raise TypeError(
+                    f"{cls.__qualname__}.process_response takes (self, environ, status, headers) "
+                    "or (self, response)"
+                )
+        if "options" not in cls.__dict__ and cls.__init__ is not Middleware.__init__:
+            spec = _options_of(cls)
+            if spec is not None:
+                cls.options, cls._keywords = spec, True
+
+    @classmethod
+    def factory(
+        cls: type[F], global_conf: Mapping[str, str] | None = None, /, **local_conf: Any
+    ) -> Callable[[WSGIApplication], F]:
+        """Make the filter from an INI section; see :meth:`Filter.factory`."""
+        settings = cls.read_options(global_conf, local_conf)
+        if not cast("type[Middleware]", cls)._keywords:
+            return lambda application: cls(application, settings)
+        keywords = {f.name: getattr(settings, f.name) for f in dataclasses.fields(cls.options)}
+        return lambda application: cls(application, **keywords)
+
+    def process_request(self, environ: Any) -> Any:
+        """Look at a request; return None to go on, or what answers it instead.
+
+        :param environ: the WSGI environ, or a Request when the parameter is named ``req``.
+        """
+        return None
+
+    def process_response(self, *reply: Any) -> Any:
+        """Look at a reply; return what is sent.
+
+        :param reply: environ, status line and list of headers; or one ``webob.Response``.
+        """
+        raise NotImplementedError  # pragma: no cover - replaced wherever it is called
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        if self._before:
+            answer = self.process_request(new_request(environ) if self.wants_request else environ)
+            if answer is not None:
+                return cast("WSGIApplication", answer)(environ, start_response)
+        if not self._after:
+            return self._call(environ, start_response)
+        if self.wants_response:
+            return self._with_response(environ, start_response)
+        return self._with_head(environ, start_response)
+
+    def _with_head(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            status, headers = self.process_response(environ, status, headers)
+            return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
+
+        return self._call(environ, start)
+
+    def _with_response(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        response = new_request(environ).get_response(self._call)
+        try:
+            answer = self.process_response(response)
+        except BaseException:
+            close(response.app_iter)
+            raise
+        if answer is not response:
+            # Another reply was made: nobody will iterate the one from inside.
+            close(response.app_iter)
+        return cast("Iterable[bytes]", answer(environ, start_response))
+
+
+def _parameters(cls: type, name: str) -> list[str]:
+    return list(inspect.signature(getattr(cls, name)).parameters)[1:]
+
+
+def _options_of(cls: type) -> type[Any] | None:
+    """Return a dataclass of the keywords of a class's constructor; None when it takes any."""
+    fields: list[Any] = []
+    parameters = list(inspect.signature(cls.__init__, eval_str=False).parameters.values())[2:]  # type: ignore[misc]
+    known = {"options", "named"}
+    if {p.name for p in parameters} <= known:
+        return None
+    for parameter in parameters:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        kind = parameter.annotation if parameter.annotation is not parameter.empty else Any
+        if parameter.default is parameter.empty:
+            fields.append((parameter.name, kind))
+        else:
+            fields.append((parameter.name, kind, dataclasses.field(default=parameter.default)))
+    made = dataclasses.make_dataclass(f"{cls.__name__}Options", fields, frozen=True, kw_only=True)
+    made.__module__ = cls.__module__
+    return made
+
+
+def close(body: Any) -> None:
+    """Close an iterable that a WSGI application returned, if it can be."""
+    closer = getattr(body, "close", None)
+    if closer is not None:
+        closer()
+
+
+def restarting(start_response: StartResponse, error: BaseException) -> StartResponse:
+    """Return a ``start_response`` for the reply to an exception.
+
+    One that the application started before it raised is replaced, as long as nothing was sent.
+    """
+
+    def restart(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
+        return start_response(status, headers, (type(error), error, error.__traceback__))  # type: ignore[arg-type]
+
+    return restart
+
+
+def is_plain(body: Any, environ: WSGIEnvironment) -> bool:
+    """Tell whether a reply's iterable may be handed on as it is.
+
+    A list runs no code when it is iterated, and the server's own file wrapper does better unwrapped.
+    """
+    kind = type(body)
+    return kind is list or kind is tuple or kind is environ.get("wsgi.file_wrapper")
+
+
+class Body:
+    """A reply's iterable, handed on chunk by chunk; ``close()`` reaches the one inside exactly once.
+
+    :param source: what the application returned.
+    """
+
+    __slots__ = ("_iterator", "_source")
+
+    def __init__(self, source: Iterable[bytes]) -> None:
+        self._source: Any = source
+        self._iterator: Any = None
+
+    def __iter__(self) -> Body:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._iterator is None:
+            self._iterator = iter(self._source)
+        return cast(bytes, next(self._iterator))
+
+    def close(self) -> None:
+        """Close the iterable inside."""
+        source, self._source = self._source, ()
+        close(source)
+
+
+class GuardedBody(Body):
+    """A reply's iterable whose exceptions are answered, as long as nothing was sent.
+
+    :param source: what the application returned.
+    :param answer: called with the exception; returns the body of the reply that it started, or raises.
+    :param kinds: the exceptions that are answered.
+    """
+
+    __slots__ = ("_answer", "_kinds")
+
+    def __init__(
+        self,
+        source: Iterable[bytes],
+        answer: Callable[[BaseException], Iterable[bytes]],
+        kinds: type[BaseException] = Exception,
+    ) -> None:
+        super().__init__(source)
+        self._answer: Any = answer
+        self._kinds = kinds
+
+    def __next__(self) -> bytes:
+        try:
+            return super().__next__()
+        except StopIteration:
+            raise
+        except self._kinds as error:
+            if self._answer is None:
+                raise
+            answer, self._answer = self._answer, None
+            # The server refuses a second status once bytes have gone out, by raising the exception again.
+            self._iterator = iter(answer(error))
+        return super().__next__()

@@ -1,0 +1,95 @@
+"""Turns whatever escapes from inside into a fault, and logs what is the server's own mistake.
+
+1. What the client is told is decided in :mod:`apirouter.faults`; nothing is decided here.
+2. An exception that escapes while the reply is iterated becomes a fault as long as nothing was sent; after
+   that the server has to break the connection off, so the exception is logged and raised again.
+3. ``KeyboardInterrupt``, ``SystemExit`` and their like are no exceptions of the request's and pass.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from apirouter.faults import FaultFormat, log_failure
+from apirouter.filters.base import Body, FaultOptions, Filter, factory_of, is_plain, restarting
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options(FaultOptions):
+    """Options of ``faultwrap``.
+
+    :param service_type: the service's type, as in the catalog (``compute``).
+    :param default_fault: the name of faults whose status has none (``computeFault``).
+    """
+
+
+class FaultWrapper(Filter):
+    """Make a fault of what escapes (see the module)."""
+
+    __slots__ = ("_faults",)
+    options = Options
+
+    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
+        super().__init__(application, options, **named)
+        self._faults: FaultFormat = self.settings.fault_format()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        try:
+            body = self._call(environ, start_response)
+        except Exception as error:
+            return self._answer(error, environ, start_response)
+        kind = type(body)
+        if kind is list or is_plain(body, environ):
+            return body
+        return _WatchedBody(body, self, environ, start_response)
+
+    def _answer(
+        self, error: Exception, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        form = environ.get("apirouter.faults")
+        if not isinstance(form, FaultFormat):
+            form = self._faults
+        extra = environ.get("apirouter.request_id_headers", ())
+        return form.reply(error, environ, restarting(start_response, error), extra)
+
+
+class _WatchedBody(Body):
+    """A reply's iterable whose exceptions become faults, or are logged when it is too late for one."""
+
+    __slots__ = ("_environ", "_filter", "_sent", "_start")
+
+    def __init__(
+        self,
+        source: Iterable[bytes],
+        wrapper: FaultWrapper,
+        environ: WSGIEnvironment,
+        start: StartResponse,
+    ) -> None:
+        super().__init__(source)
+        self._filter, self._environ, self._start = wrapper, environ, start
+        self._sent = False
+
+    def __next__(self) -> bytes:
+        try:
+            chunk = super().__next__()
+        except StopIteration:
+            raise
+        except Exception as error:
+            if self._sent:
+                log_failure(error, self._environ)
+                raise
+            self._sent = True
+            self._iterator = iter(self._filter._answer(error, self._environ, self._start))
+            return super().__next__()
+        if chunk:
+            self._sent = True
+        return chunk
+
+
+filter_factory = factory_of(FaultWrapper)

@@ -1,0 +1,309 @@
+"""Makes the environ say what the client asked, where a proxy stands in front; and checks ``Host``.
+
+1. What a proxy says counts only when the peer (``REMOTE_ADDR``) is one of ``trusted_proxies``; nobody is
+   unless said. Anybody else's ``Forwarded`` and ``X-Forwarded-*`` are removed, so that nothing behind reads
+   them either.
+2. Each proxy appends what it saw. They are read from the right, one proxy at a time, as long as the address
+   that it names is itself trusted, at most ``hops`` of them: what stands further left was written by clients.
+3. ``Forwarded`` (RFC 7239) beats ``X-Forwarded-*``; one kind is read, never a mixture.
+4. The scheme becomes http or https, or stays. A host or prefix that isn't one is a 400.
+5. ``Host`` itself is checked in every request, proxy or none: a name or address and a port, nothing else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import ipaddress
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+from apirouter.errors import BadHeader, RequestError
+from apirouter.faults import FaultFormat
+from apirouter.filters.base import FaultOptions, Filter, factory_of
+from apirouter.filters.headers import valid_host, valid_prefix
+from apirouter.options import option, words
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_FOR, _PROTO, _HOST = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"
+_PORT, _PREFIX, _FORWARDED = "HTTP_X_FORWARDED_PORT", "HTTP_X_FORWARDED_PREFIX", "HTTP_FORWARDED"
+_ALL = (
+    *(_FORWARDED, _FOR, _PROTO, _HOST, _PORT, _PREFIX),
+    *("HTTP_X_FORWARDED_SERVER", "HTTP_X_FORWARDED_SCHEME", "HTTP_X_FORWARDED_SSL", "HTTP_X_REAL_IP"),
+)
+
+#: RFC 7239's pair: a token, an equals sign, a token or a quoted string.
+_PAIR = re.compile(r'([!#$%&\'*+.^_`|~0-9A-Za-z-]+)=(?:([^\s",;=]+)|"((?:[^"\\]|\\.)*)")')
+
+
+def _networks(text: str) -> tuple[Network | str, ...]:
+    found: list[Network | str] = []
+    for word in words(text):
+        if word == "unix":
+            found.append("")
+            continue
+        try:
+            found.append(ipaddress.ip_network(word))
+        except ValueError as error:
+            raise ValueError(f"holds '{word}', which is no network or address: {error}") from None
+    return tuple(found)
+
+
+def _prefix(text: str) -> str:
+    prefix = text.strip().rstrip("/")
+    if not valid_prefix(prefix):
+        raise ValueError("is not a path prefix (/compute)")
+    return prefix
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options(FaultOptions):
+    """Options of ``http_proxy_to_wsgi``.
+
+    :param trusted_proxies: networks and addresses of the proxies in front (``10.0.0.0/8 ::1``); ``unix`` is a
+        peer on a local socket, which has no address. Empty trusts nobody.
+    :param hops: how many proxies there are at most, one behind the other.
+    :param headers: which headers the proxies write: ``forwarded`` (RFC 7239), ``x-forwarded``, or ``any``.
+    :param prefix: a path that the API is mounted under and that the proxy leaves in the path.
+    :param oslo_config_project: read by oslo.middleware's filter of this name; no effect here.
+    """
+
+    trusted_proxies: tuple[Network | str, ...] = option((), parse=_networks, aliases=("trusted",))
+    hops: int = 1
+    headers: Literal["any", "forwarded", "x-forwarded"] = "any"
+    prefix: str = option("", parse=_prefix)
+    oslo_config_project: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hop:
+    """What one proxy says of the request it passed on; empty where it says nothing.
+
+    :param peer: the address that it was asked from.
+    :param proto: the scheme.
+    :param host: the ``Host`` that it was asked for.
+    """
+
+    peer: str = ""
+    proto: str = ""
+    host: str = ""
+
+
+def parse_forwarded(text: str) -> list[Hop]:
+    """Read a ``Forwarded`` header (RFC 7239), the client's proxy first.
+
+    :raises BadHeader: it is malformed.
+    """
+    hops: list[Hop] = []
+    pairs: dict[str, str] = {}
+    position = 0
+    text = text.strip()
+    while position < len(text):
+        found = _PAIR.match(text, position)
+        if found is None:
+            raise BadHeader("Forwarded", "is malformed")
+        name = found[1].lower()
+        if name in pairs:
+            raise BadHeader("Forwarded", f"says {name} twice of one proxy")
+        pairs[name] = found[2] if found[2] is not None else re.sub(r"\\(.)", r"\1", found[3])
+        rest = text[found.end() :].lstrip()
+        position = len(text) - len(rest)
+        if rest and rest[0] not in ";,":
+            raise BadHeader("Forwarded", "is malformed")
+        if not rest or rest[0] == ",":
+            hops.append(Hop(pairs.get("for", ""), pairs.get("proto", ""), pairs.get("host", "")))
+            pairs = {}
+        if rest:
+            position = len(text) - len(rest[1:].lstrip())
+            if position == len(text):
+                raise BadHeader("Forwarded", "ends early")
+    return hops
+
+
+def parse_x_forwarded(environ: WSGIEnvironment) -> list[Hop]:
+    """Read ``X-Forwarded-For``, ``-Proto`` and ``-Host``, the client's proxy first.
+
+    A proxy that overwrites one of them rather than appending leaves fewer values: they are aligned at the
+    right, and what is missing at the left is what the last one there says.
+    """
+    columns = [_list(environ.get(key, "")) for key in (_FOR, _PROTO, _HOST)]
+    count = max(map(len, columns))
+    filled = [([column[0]] if column else [""]) * (count - len(column)) + column for column in columns]
+    # Without an address there is one hop and no saying who came before it.
+    return (
+        [Hop(*row) for row in zip(*filled, strict=True)]
+        if columns[0]
+        else [Hop("", *(f[-1] for f in filled[1:]))]
+    )
+
+
+def _list(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",")] if text.strip() else []
+
+
+def address(text: str) -> tuple[str, str]:
+    """Return address and port of a ``for=``, either empty.
+
+    ``unknown`` and obfuscated names (``_hidden``) are no addresses.
+    """
+    host, port = text, ""
+    if text.startswith("["):
+        host, _, port = text[1:].partition("]")
+        port = port.removeprefix(":")
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    try:
+        return str(_ip(host)), port if port.isascii() and port.isdigit() and len(port) < 6 else ""
+    except ValueError:
+        return "", ""
+
+
+def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    found = ipaddress.ip_address(text)
+    # A dual-stack socket names its IPv4 peers ::ffff:192.0.2.1.
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _checked_host(host: str) -> str:
+    # Not cached: functools.lru_cache keeps no exceptions, so only good hosts take a place.
+    if not valid_host(host):
+        raise BadHeader("Host", "is not a host name or address with an optional port")
+    return host
+
+
+class HTTPProxyToWSGI(Filter):
+    """Read what trusted proxies say (see the module)."""
+
+    __slots__ = ("_check", "_faults", "_hops", "_networks", "_prefix", "_unix")
+    options = Options
+
+    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
+        super().__init__(application, options, **named)
+        settings = self.settings
+        self._faults: FaultFormat = settings.fault_format()
+        self._networks = tuple(n for n in settings.trusted_proxies if n != "")
+        self._unix = "" in settings.trusted_proxies
+        self._hops: int = settings.hops
+        self._prefix: str = settings.prefix
+        # A service has few names, and a client that invents some pushes out no more than these.
+        self._check = functools.lru_cache(64)(_checked_host)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        try:
+            host = environ.get("HTTP_HOST")
+            if host is not None:
+                self._check(host)
+            if (
+                _FOR in environ
+                or _PROTO in environ
+                or _FORWARDED in environ
+                or _HOST in environ
+                or _PREFIX in environ
+                or _PORT in environ
+                or "HTTP_X_REAL_IP" in environ
+            ):
+                self._apply(environ)
+        except RequestError as error:
+            return self._faults.reply(error, environ, start_response)
+        if self._prefix:
+            self._mount(environ)
+        return self._call(environ, start_response)
+
+    def _trusted(self, peer: str) -> bool:
+        if not peer:
+            return self._unix
+        try:
+            found = _ip(peer)
+        except ValueError:
+            return False
+        return any(found in network for network in self._networks)
+
+    def _apply(self, environ: WSGIEnvironment) -> None:
+        """Put what trusted proxies say into the environ, and remove every header that speaks of proxies."""
+        said = {key: environ.pop(key) for key in _ALL if key in environ}
+        if not (self._networks or self._unix) or not self._trusted(environ.get("REMOTE_ADDR", "")):
+            return
+        kind = self.settings.headers
+        if kind != "x-forwarded" and said.get(_FORWARDED, "").strip():
+            hops = parse_forwarded(said[_FORWARDED])
+        elif kind != "forwarded":
+            hops = parse_x_forwarded(said)
+        else:
+            return
+        self._walk(environ, hops)
+        if kind != "forwarded" and _FORWARDED not in said:
+            _apply_port(environ, said.get(_PORT, ""))
+            _apply_prefix(environ, said.get(_PREFIX, ""))
+
+    def _walk(self, environ: WSGIEnvironment, hops: list[Hop]) -> None:
+        client: Hop | None = None
+        peer = port = ""
+        for hop in hops[: -self._hops - 1 : -1]:
+            client = hop
+            found, found_port = address(hop.peer)
+            if found:
+                peer, port = found, found_port
+            if not found or not self._trusted(found):
+                break
+        if client is None:
+            return
+        if peer:
+            environ["apirouter.peer"] = environ.get("REMOTE_ADDR", "")
+            environ["REMOTE_ADDR"] = peer
+            environ.pop("REMOTE_PORT", None)
+            environ.pop("REMOTE_HOST", None)
+            if port:
+                environ["REMOTE_PORT"] = port
+        scheme = client.proto.lower()
+        if scheme in ("http", "https"):
+            environ["wsgi.url_scheme"] = scheme
+            if not client.host:
+                return
+        if client.host:
+            environ["HTTP_HOST"] = self._check(client.host)
+            name, _, number = client.host.rpartition(":")
+            has_port = bool(name) and not client.host.endswith("]")
+            environ["SERVER_NAME"] = name if has_port else client.host
+            default = "443" if environ["wsgi.url_scheme"] == "https" else "80"
+            environ["SERVER_PORT"] = number if has_port else default
+
+    def _mount(self, environ: WSGIEnvironment) -> None:
+        """Move the static prefix from the path to the mount, if the path has it as whole segments."""
+        prefix, path = self._prefix, environ.get("PATH_INFO", "")
+        if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
+            environ["PATH_INFO"] = path[len(prefix) :]
+
+
+def _apply_port(environ: WSGIEnvironment, text: str) -> None:
+    ports = _list(text)
+    if not ports:
+        return
+    port = ports[-1]
+    if not (port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) < 65536):
+        raise BadHeader("X-Forwarded-Port", "is not a port")
+    environ["SERVER_PORT"] = port
+    host = environ.get("HTTP_HOST", "")
+    if host and (host.endswith("]") or ":" not in host):
+        default = "443" if environ["wsgi.url_scheme"] == "https" else "80"
+        if port != default:
+            environ["HTTP_HOST"] = f"{host}:{port}"
+
+
+def _apply_prefix(environ: WSGIEnvironment, text: str) -> None:
+    prefixes = _list(text)
+    if not prefixes:
+        return
+    prefix = prefixes[-1].rstrip("/")
+    if not valid_prefix(prefix):
+        raise BadHeader("X-Forwarded-Prefix", "is not a path prefix")
+    environ["SCRIPT_NAME"] = prefix + environ.get("SCRIPT_NAME", "")
+
+
+filter_factory = factory_of(HTTPProxyToWSGI)

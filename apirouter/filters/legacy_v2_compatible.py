@@ -1,0 +1,76 @@
+"""Serves clients from before microversions: they neither ask for a version nor are told one.
+
+1. The version headers are removed from the request: it gets the default version.
+2. ``apirouter.legacy`` in the environ tells the router to strip surplus properties from bodies rather than
+   refuse them.
+3. The version headers are removed from the reply, and their names from its ``Vary``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from apirouter.filters.base import Filter, factory_of
+from apirouter.filters.headers import environ_key, header_name
+from apirouter.options import option
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """Options of ``legacy_v2_compatible``.
+
+    :param version_header: the header of microversions, as the router has it.
+    :param legacy_version_header: the one before it.
+    """
+
+    version_header: str = option("OpenStack-API-Version", parse=header_name)
+    legacy_version_header: str = option("X-OpenStack-Nova-API-Version", parse=header_name)
+
+
+class LegacyV2CompatibleWrapper(Filter):
+    """Hide microversions from a client (see the module)."""
+
+    __slots__ = ("_keys", "_names")
+    options = Options
+
+    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
+        super().__init__(application, options, **named)
+        names = (self.settings.version_header, self.settings.legacy_version_header)
+        self._keys = tuple(environ_key(name) for name in names)
+        self._names = frozenset(name.lower() for name in names)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        environ["apirouter.legacy"] = True
+        for key in self._keys:
+            environ.pop(key, None)
+        names = self._names
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            kept = _without(headers, names)
+            return start_response(status, kept, *((exc_info,) if exc_info else ()))
+
+        return self._call(environ, start)
+
+
+def _without(headers: list[tuple[str, str]], names: frozenset[str]) -> list[tuple[str, str]]:
+    kept = []
+    for key, value in headers:
+        name = key.lower()
+        if name in names:
+            continue
+        if name == "vary":
+            words = [word.strip() for word in value.split(",")]
+            value = ", ".join(word for word in words if word.lower() not in names)
+            if not value:
+                continue
+        kept.append((key, value))
+    return kept
+
+
+filter_factory = factory_of(LegacyV2CompatibleWrapper)

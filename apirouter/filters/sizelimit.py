@@ -1,0 +1,182 @@
+"""Lets no request body be larger than a limit.
+
+1. ``Content-Length`` says over: 413 at once, nothing is read.
+2. It is malformed, signed, given twice, or beside a ``Transfer-Encoding``: 400 at once. Two readers of such a
+   request may see two different ones (request smuggling, RFC 9112, 6.3).
+3. Whatever it says or lacks, at most limit + 1 bytes are read from the server, by ``read``, ``readline``,
+   ``readlines`` or iteration; the last of them raises, and the raiser's filter answers 413.
+4. Nothing is read before the application asks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from apirouter.errors import BadHeader, RequestError, RequestTooLarge
+from apirouter.faults import FaultFormat
+from apirouter.filters.base import FaultOptions, Filter, GuardedBody, factory_of, is_plain, restarting
+from apirouter.options import option
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
+
+#: 112 KiB, as oslo.middleware has it.
+DEFAULT_LIMIT = 114688
+
+_READ_ALL = 65536
+
+
+def _size(text: str) -> int:
+    word = text.strip().lower()
+    unit = {"k": 1024, "m": 1024**2, "g": 1024**3}.get(word[-1:], 1)
+    digits = word[:-1] if unit > 1 else word
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError("is not a size in bytes (114688, 112k, 5m)")
+    return int(digits) * unit
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options(FaultOptions):
+    """Options of ``sizelimit``.
+
+    :param max_request_body_size: the most bytes of a body that are accepted; ``112k``, ``5m`` too.
+    :param oslo_config_project: read by oslo.middleware's filter of this name; no effect here.
+    """
+
+    max_request_body_size: int = option(DEFAULT_LIMIT, parse=_size, aliases=("limit",))
+    oslo_config_project: str = ""
+
+
+class LimitedInput:
+    """A request's input that raises once more than a limit was read.
+
+    :param stream: the server's ``wsgi.input``.
+    :param limit: the most bytes that are handed on.
+    """
+
+    __slots__ = ("_left", "_limit", "_stream")
+
+    def __init__(self, stream: InputStream, limit: int) -> None:
+        self._stream, self._limit, self._left = stream, limit, limit
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read ``size`` bytes; all there are when it is negative or None.
+
+        :raises RequestTooLarge: there are more than the limit.
+        """
+        if size is not None and size >= 0:
+            return self._take(self._stream.read, size) if size else b""
+        chunks = []
+        # A stream that is no buffered one may return less than it was asked for.
+        while chunk := self._take(self._stream.read, _READ_ALL):
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Read up to a line's end, or ``size`` bytes of it.
+
+        :raises RequestTooLarge: there are more than the limit.
+        """
+        if size == 0:
+            return b""
+        return self._take(self._stream.readline, self._left + 1 if size is None or size < 0 else size)
+
+    def readlines(self, hint: int | None = -1, /) -> list[bytes]:
+        """Read lines until ``hint`` bytes are reached; all of them when it is absent.
+
+        :raises RequestTooLarge: there are more than the limit.
+        """
+        lines, total = [], 0
+        for line in self:
+            lines.append(line)
+            total += len(line)
+            if hint is not None and 0 < hint <= total:
+                break
+        return lines
+
+    def __iter__(self) -> LimitedInput:
+        return self
+
+    def __next__(self) -> bytes:
+        line = self.readline()
+        if not line:
+            raise StopIteration
+        return line
+
+    def _take(self, read: Any, size: int) -> bytes:
+        left = self._left
+        if left < 0:
+            raise RequestTooLarge(self._limit)
+        data: bytes = read(min(size, left + 1))
+        self._left = left = left - len(data)
+        if left < 0:
+            raise RequestTooLarge(self._limit)
+        return data
+
+
+def declared_length(environ: WSGIEnvironment) -> int | None:
+    """Return the length that a request declares, or None.
+
+    :raises BadHeader: it is no length, or contradicts another header.
+    """
+    text = environ.get("CONTENT_LENGTH") or ""
+    second = environ.get("HTTP_CONTENT_LENGTH")
+    if second is not None and second != text:
+        if text:
+            raise BadHeader("Content-Length", "is given twice")
+        text = second
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise BadHeader("Content-Length", "is not a length")
+    if environ.get("HTTP_TRANSFER_ENCODING"):
+        raise BadHeader("Content-Length", "contradicts Transfer-Encoding")
+    # A number of any length is well formed, and int() refuses some thousands of digits.
+    digits = text.lstrip("0") or "0"
+    return int(digits) if len(digits) < 19 else 10**19
+
+
+class RequestBodySizeLimiter(Filter):
+    """Refuse bodies over a limit (see the module)."""
+
+    __slots__ = ("_faults", "_limit")
+    options = Options
+
+    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
+        super().__init__(application, options, **named)
+        self._limit: int = self.settings.max_request_body_size
+        self._faults: FaultFormat = self.settings.fault_format()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        if environ.get("CONTENT_LENGTH") or "HTTP_CONTENT_LENGTH" in environ:
+            try:
+                length = declared_length(environ)
+                if length is not None and length > self._limit:
+                    raise RequestTooLarge(self._limit)
+            except RequestError as error:
+                return self._faults.reply(error, environ, start_response)
+        environ["wsgi.input"] = LimitedInput(environ["wsgi.input"], self._limit)
+        if "webob.is_body_seekable" in environ:
+            # A Request outside has read the body; the one inside must not rewind what is no file.
+            environ["webob.is_body_seekable"] = False
+        try:
+            body = self._call(environ, start_response)
+        except RequestTooLarge as error:
+            return self._answer(error, environ, start_response)
+        kind = type(body)
+        if kind is list or is_plain(body, environ):
+            return body
+        return GuardedBody(
+            body, lambda error: self._answer(error, environ, start_response), kinds=RequestTooLarge
+        )
+
+    def _answer(
+        self, error: BaseException, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        return self._faults.reply(error, environ, restarting(start_response, error))
+
+
+filter_factory = factory_of(RequestBodySizeLimiter)
