@@ -1,7 +1,9 @@
 """What a command line names -> a loaded application.
 
-1. ``etc/api-paste.ini`` (or ``config:etc/api-paste.ini``) is an INI, ``#name`` behind it one of its applications.
-2. ``egg:Distribution#name`` is an entry point of ``paste.app_factory``; ``call:package.module:factory`` a factory.
+1. ``etc/api-paste.ini`` (or ``config:etc/api-paste.ini``) is an INI, ``#name`` behind it one of its
+   applications.
+2. ``egg:Distribution#name`` is an entry point of ``paste.app_factory``; ``call:package.module:factory`` a
+   factory.
 3. ``package.module:application`` is a WSGI application, or a class or function without arguments that makes
    one; the working directory is looked at too.
 """
@@ -67,7 +69,7 @@ def target_of(text: str, app: str | None = None) -> Target:
     :param app: what ``--app`` says.
     :raises ConfigError: it names nothing that could be.
     """
-    scheme, colon, rest = text.partition(":")
+    scheme, colon, _ = text.partition(":")
     if colon and scheme in ("egg", "call"):
         return Target(URI, text, app)
     location, sharp, name = text.removeprefix("config:").partition("#")

@@ -20,7 +20,8 @@ OWN = "apirouter"
 def set_up(ini: str | None, *, level: str | None = None, debug: bool = False) -> None:
     """Set logging up, once, before the application loads.
 
-    :param ini: path of the INI, whose ``[loggers]``, ``[handlers]`` and ``[formatters]`` count when it has them.
+    :param ini: path of the INI, whose ``[loggers]``, ``[handlers]`` and ``[formatters]`` count when it has
+        them; None when there is none.
     :param level: the level of the root logger, over what the INI says.
     :param debug: let apirouter's own loggers speak at DEBUG.
     :raises ConfigError: the INI's logging sections are wrong.

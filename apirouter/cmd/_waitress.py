@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import signal
@@ -22,6 +21,7 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
+from apirouter.cmd._listen import listen_error
 from apirouter.errors import ConfigError
 
 LOG = logging.getLogger(__name__)
@@ -129,21 +129,3 @@ def url_of(server: Any) -> str:
         return f"unix:{server.adj.unix_socket or server.effective_host}"
     host, port = server.effective_host, server.effective_port
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def listen_error(error: OSError, address: str) -> ConfigError:
-    """Return the error of an address that can't be listened on.
-
-    :param error: what the system said.
-    :param address: the address.
-    """
-    another = "choose another with --bind HOST:PORT"
-    if error.errno == errno.EADDRINUSE:
-        return ConfigError(f"{address} is in use already", fix=f"stop what listens there, or {another}")
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return ConfigError(
-            f"{address} may not be listened on", fix=f"a port below 1024 needs privileges; {another}"
-        )
-    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
-        return ConfigError(f"{address} is no address of this machine", fix=another)
-    return ConfigError(f"{address} can't be listened on: {error.strerror or error}", fix=another)
