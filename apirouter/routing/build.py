@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -158,6 +159,10 @@ class Builder:
 
     def _gather(self, plugin: Plugin) -> None:
         for extension in plugin.resources():
+            if not isinstance(extension.collection, str) or not extension.collection.strip("/"):
+                raise PluginError(
+                    f"a collection is named {extension.collection!r}", fix="name it as in its URL: 'servers'"
+                )
             _check_parent(extension)
             key = key_of(extension)
             other = self._owners.setdefault(key, plugin)
@@ -250,7 +255,13 @@ class Builder:
         }
         if extension.parent:
             kwargs["parent_resource"] = dict(extension.parent)
-        mapper.resource(extension.member_name or extension.collection, extension.collection, **kwargs)
+        try:
+            mapper.resource(extension.member_name or extension.collection, extension.collection, **kwargs)
+        except Exception as error:
+            raise PluginError(
+                f"the routes of {key} can't be made: {type(error).__name__}: {error}",
+                fix="write actions as {'name': 'GET'}, a name and an HTTP method each",
+            ) from error
         named = {*extension.collection_actions, *extension.member_actions}
         for name in sorted(n for n in named if not resource.has(n)):
             kind = type(resource.controller).__qualname__
@@ -269,7 +280,7 @@ class Builder:
             extension.custom_routes_fn(mapper, resource)
         except PluginError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             name = getattr(extension.custom_routes_fn, "__qualname__", repr(extension.custom_routes_fn))
             raise PluginError(f"{name} raised {type(error).__name__}: {error}") from error
         for route in list(mapper.matchlist[start:]):
@@ -306,7 +317,9 @@ class Builder:
         for impl in endpoint.reached:
             self._check_parameters(impl, template, methods, variables, variables - optional)
             self._reached.add(impl.func)
-        names = [(endpoint.name, None)] if endpoint.methods else [(None, k) for k in endpoint.actions]
+        names: list[tuple[str | None, str | None]] = [(None, k) for k in endpoint.actions]
+        if endpoint.methods:
+            names = [(endpoint.name, None if endpoint.name in resource.methods else endpoint.name)]
         for method, key in names:
             for impl in resource.chain(method, key):
                 self._check_parameters(impl, template, methods, variables, variables - optional, {"resp_obj"})
@@ -324,11 +337,26 @@ class Builder:
     ) -> None:
         """Refuse a method that a call by keywords would not fit."""
         takes = Parameters(impl.func)
+        if inspect.iscoroutinefunction(impl.func) or inspect.isasyncgenfunction(impl.func):
+            raise PluginError(
+                "it is asynchronous, and is called as a plain method",
+                fix="write def instead of async def",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
         shown = f"{'|'.join(methods) or 'ANY'} {template}"
         if takes.positional_only:
             raise PluginError(
                 f"its parameter '{takes.positional_only[0]}' is positional-only",
                 fix="methods are called by keywords: take the / out",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
+        reserved = sorted({"req", "body", "resp_obj", "self"} & set(variables))
+        if reserved:
+            raise PluginError(
+                f"route {shown} has a variable '{reserved[0]}', which means something else to a method",
+                fix="give the variable another name",
                 plugin=impl.plugin,
                 where=impl.where,
             )
@@ -342,6 +370,13 @@ class Builder:
                     where=impl.where,
                 )
         carries = not methods or bool(BODY_METHODS & set(methods))
+        if not carries and any(s.kind == "body" for s in impl.stamp.schemas):
+            raise PluginError(
+                f"it has a body schema, and {shown} has no body",
+                fix="drop the schema; a query's is @validation.query_schema",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
         for name in sorted(takes.required - {"req", *always, *given}):
             if name == "body" and carries:
                 continue
@@ -388,14 +423,18 @@ class Builder:
             )
 
     def _check_duplicates(self) -> None:
-        seen: dict[tuple[str, str], Mounted] = {}
+        seen: dict[tuple[Any, str], Mounted] = {}
         for mounted in self.table.mounted:
-            path = mounted.route.routepath
+            if set(mounted.route.conditions or ()) - {"method"}:
+                continue
+            path = _shape(mounted.route)
             for method in mounted.methods or ("ANY",):
                 other = seen.setdefault((path, method), mounted)
-                if other is mounted or (mounted.route.conditions or {}).get("function"):
+                if other is mounted:
                     continue
                 if other.plugin is mounted.plugin:
+                    warning = f"plugin {mounted.plugin.label} has route {method} {mounted.template} twice"
+                    self.table.warnings.append(f"{warning}: the first answers")
                     continue
                 raise Rejected(
                     mounted.plugin,
@@ -405,6 +444,14 @@ class Builder:
                         plugin=mounted.plugin.label,
                     ),
                 )
+
+
+def _shape(route: Any) -> tuple[str, ...]:
+    """Return what two routes share that match the same paths: their variables' names are left out."""
+    return tuple(
+        part if isinstance(part, str) else f"{{{route.reqs.get(part['name'], '')}}}"
+        for part in route.routelist
+    )
 
 
 def _check_parent(extension: Any) -> None:
