@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from paste.deploy import loadwsgi
 
 from apirouter.deploy.imports import name_of, near
+from apirouter.deploy.trail import at_reference
 from apirouter.errors import ConfigError
 
 if TYPE_CHECKING:
-    from apirouter.deploy.loader import ConfigLoader
+    from apirouter.deploy.files import ConfigLoader
 
 #: What a factory of each protocol is called with, before the options.
 _FIRST = {
@@ -36,15 +37,6 @@ class Place(NamedTuple):
 
     loader: ConfigLoader
     section: str
-
-
-def at_reference(trail: tuple[Any, ...], reference: str) -> dict[str, Any]:
-    """Return file, line, section and chain of what refers to ``reference`` in the last section of a trail."""
-    if not trail:
-        return {}
-    loader, section, *_ = trail[-1]
-    found: dict[str, Any] = loader.where(section, loader.line_of_reference(section, reference))
-    return found
 
 
 class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
