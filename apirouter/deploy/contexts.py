@@ -45,6 +45,10 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
     places: tuple[Place, ...] = ()
     trail: tuple[Any, ...] = ()
     reference: str = ""
+    #: The dotted name behind the reference, when nothing was imported.
+    target: str = ""
+    #: Why there is nothing behind this context, when nothing was to be raised.
+    problem: ConfigError | None = None
     filter_contexts: list[Context]
     app_context: Context
     next_context: Context
@@ -108,7 +112,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
 
     def error(self, problem: str, fix: str = "", option: str = "") -> ConfigError:
         """Return an error at this context's section, at the line of an option."""
-        return ConfigError(problem, fix=fix, option=option).located(**self._where(option))
+        return ConfigError(problem, fix=fix, option=option).located(**self.where(option))
 
     def _pipeline(self) -> Any:
         application = self.app_context.create()
@@ -129,7 +133,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
     def _fault(self, error: Exception) -> ConfigError:
         """Return the one error of whatever went wrong; the first to be made stays."""
         if isinstance(error, ConfigError):
-            return error if error.file else error.located(**self._where(error.option))
+            return error if error.file else error.located(**self.where(error.option))
         if not callable(self.object):
             what = f"a {type(self.object).__name__}, which is not callable"
             return self.error(f"factory '{self.reference}' is {what}", "name a function or a class")
@@ -185,7 +189,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
         called = "loader, global_conf, **options" if first == 2 else "global_conf, **options"
         return self.error(f"factory {factory} can't be called with ({called}): {reason}")
 
-    def _where(self, option: str) -> dict[str, Any]:
+    def where(self, option: str) -> dict[str, Any]:
         """Return file, line, section and chain of the section that has ``option``, else of the first."""
         if not self.places:
             return at_reference(self.trail, self.reference)

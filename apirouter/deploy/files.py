@@ -22,7 +22,7 @@ from apirouter.deploy.trail import Frame, chain_of, error_at
 from apirouter.errors import ConfigError, suggest
 
 
-class _Parser(loadwsgi.NicerConfigParser):  # type: ignore[misc]
+class Parser(loadwsgi.NicerConfigParser):  # type: ignore[misc]
     """PasteDeploy's parser, with the environment behind its names."""
 
     def __init__(
@@ -58,8 +58,8 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
             prefix, colon, name = section.partition(":")
             self._sections.setdefault((prefix, name.strip() if colon else None), []).append(section)
 
-    def _parser(self, defaults: Mapping[str, str]) -> _Parser:
-        return _Parser(self.filename, defaults, EnvironmentInterpolation())
+    def _parser(self, defaults: Mapping[str, str]) -> Parser:
+        return Parser(self.filename, defaults, EnvironmentInterpolation())
 
     def _read(self) -> None:
         try:
@@ -205,7 +205,9 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         expression = local_conf.pop(given[0])
         factory = self._factory(section, given[0], expression)
         context = loadwsgi.LoaderContext(factory, object_type, given[0], global_conf, local_conf, self)
-        return Context.of(context, Place(self, section), reference=expression)
+        found = Context.of(context, Place(self, section), reference=expression)
+        found.target = expression
+        return found
 
     def _factory(self, section: str, option: str, expression: str) -> Any:
         try:

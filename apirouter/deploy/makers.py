@@ -51,9 +51,7 @@ class Makers:
         scheme, colon, path = uri.partition(":")
         scheme = scheme.lower()
         if not colon or scheme not in _SCHEMES:
-            problem = (
-                f"'{whole}' has no scheme" if not colon else f"'{scheme}' is no scheme that is known here"
-            )
+            problem = f"'{whole}' has no scheme" if not colon else f"'{scheme}' is no known scheme"
             fix = f"write one of config:, egg:, call: in front of '{path or uri}'"
             raise error_at(trail, whole, problem, fix)
         if scheme == "egg":

@@ -32,8 +32,9 @@ class EggLoader(loadwsgi.EggLoader):  # type: ignore[misc]
             return self.makers.context(object_type, name, None, None, global_conf, self.trail)
         uri = f"egg:{self.spec}#{name}"
         try:
-            context = super().get_context(object_type, name, global_conf)
-            return Context.of(context, trail=self.trail, reference=uri)
+            context = self._context(object_type, name, global_conf)
+            context.reference = uri
+            return context
         except importlib.metadata.PackageNotFoundError as error:
             problem, fix = explain_distribution(self.spec)
             raise error_at(self.trail, f"egg:{self.spec}", f"'{uri}': {problem}", fix) from error
@@ -41,11 +42,16 @@ class EggLoader(loadwsgi.EggLoader):  # type: ignore[misc]
             problem, fix = self._explain(object_type, name or "main", error)
             raise error_at(self.trail, f"egg:{self.spec}", problem, fix) from error
 
+    def _context(self, object_type: Any, name: str | None, global_conf: Mapping[str, str] | None) -> Context:
+        return Context.of(super().get_context(object_type, name, global_conf), trail=self.trail)
+
     def _explain(self, object_type: Any, name: str, error: Exception) -> tuple[str, str]:
+        if not self.spec:
+            return f"'egg:#{name}' names no distribution", "write 'egg:Distribution#name'"
         groups = loadwsgi._flatten(object_type.egg_protocols)
         points = list(importlib.metadata.distribution(self.spec).entry_points)
         found = [point for point in points if point.group in groups and point.name == name]
-        if found and not isinstance(error, LookupError):
+        if len(found) == 1:
             problem, fix = explain_import(found[0].value, error)
             return f"'egg:{self.spec}#{name}': {problem}", fix
         if found:
@@ -72,9 +78,8 @@ class FuncLoader(loadwsgi.FuncLoader):  # type: ignore[misc]
         """
         uri = f"call:{self.spec}"
         try:
-            _module, _target = self.spec.split(":")
-            context = super().get_context(object_type, name, global_conf)
-            context = Context.of(context, trail=self.trail, reference=uri)
+            context = self._context(object_type, global_conf)
+            context.reference = uri
         except Exception as error:
             problem, fix = self._explain(error)
             raise error_at(self.trail, uri, problem, fix) from error
@@ -82,6 +87,10 @@ class FuncLoader(loadwsgi.FuncLoader):  # type: ignore[misc]
             # Asked for by code, there is no section to say what it makes; the caller has said it.
             context.protocol = f"paste.{'app' if object_type is loadwsgi.APP else object_type.name}_factory"
         return context
+
+    def _context(self, object_type: Any, global_conf: Mapping[str, str] | None) -> Context:
+        _module, _target = self.spec.split(":")
+        return Context.of(super().get_context(object_type, None, global_conf), trail=self.trail)
 
     def _explain(self, error: Exception) -> tuple[str, str]:
         module, colon, target = self.spec.partition(":")
