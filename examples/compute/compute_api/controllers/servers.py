@@ -101,7 +101,7 @@ class ServersController(ServerActionsController):
 
     @policy.authorize(policies.SERVERS % "create_snapshot_test", owner_of)
     @wsgi.response(202)
-    @extensions.expected_errors((404, 409))
+    @extensions.expected_errors((403, 404, 409))
     @validation.schema(schemas.create_snapshot_test)
     def create_snapshot_test(self, req: Request, id: str, body: Any) -> ResponseObject:
         """Make a snapshot; its name may be left out."""
