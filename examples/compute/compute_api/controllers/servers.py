@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timezone
@@ -28,6 +29,7 @@ ALIAS = "servers"
 MAX_COUNT = 10
 
 _NEWEST_FIRST = (("created_at", True),)
+_FRACTION = re.compile(r"\.[0-9]+")
 _FALSE = frozenset(("0", "false", "f", "no", "n", "off"))
 
 
@@ -199,12 +201,11 @@ def _changed_since(req: Request) -> datetime | None:
     text = req.GET.get("changes-since")
     if text is None or req.api_version < (2, 5):
         return None
+    # Python 3.10 reads neither "Z" nor fractions of any length; a second is exact enough.
+    plain = _FRACTION.sub("", text.upper()).replace("Z", "+00:00")
     try:
-        # Python 3.10 reads no "Z".
-        time = datetime.fromisoformat(text.upper().replace("Z", "+00:00").replace(" ", "+"))
-        if time.tzinfo is None:
-            return time
-        return time.astimezone(timezone.utc).replace(tzinfo=None)
+        time = datetime.fromisoformat(plain)
+        return time.astimezone(timezone.utc).replace(tzinfo=None) if time.tzinfo else time
     except (ValueError, OverflowError):
         raise exc.HTTPBadRequest(explanation="changes-since is no ISO 8601 time") from None
 
