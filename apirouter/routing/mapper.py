@@ -223,7 +223,7 @@ class PlainMapper(APIMapper):
         :param collection_name: its plural name, which is its path.
         :param kwargs: as ``routes.Mapper.resource`` takes.
         """
-        if "parent_resource" in kwargs:
+        if kwargs.get("parent_resource"):
             kwargs["path_prefix"] = _below(kwargs["parent_resource"])
         super().resource(member_name, collection_name, **kwargs)
 
@@ -253,7 +253,7 @@ class ProjectMapper(APIMapper):
         token = self._get_project_id_token()
         plain = {name: value for name, value in kwargs.items() if name != "path_prefix"}
         within = {"path_prefix": f"{token}/"}
-        if "parent_resource" in kwargs:
+        if kwargs.get("parent_resource"):
             parent = _below(kwargs["parent_resource"])
             within, plain["path_prefix"] = {"path_prefix": f"{token}/{parent}"}, parent
         super().resource(member_name, collection_name, **{**plain, **within})
