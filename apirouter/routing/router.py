@@ -31,8 +31,10 @@ from apirouter.errors import (
     MethodNotAllowed,
     PluginError,
     RouteNotFound,
+    clip,
     suggest,
 )
+from apirouter.faults import safe_text
 from apirouter.hooks import Phases, State
 from apirouter.request import new_request
 from apirouter.routing import plugins as plugin_room
@@ -90,16 +92,16 @@ class APIRouter:
         settings = settings or Settings.from_conf({}, defaults=self._class_defaults())
         self.settings, self.services = settings, dict(services or {})
         entry_points = plugin_room.scan()
-        info = ExtensionInfo(self.services)
-        found = (
-            plugin_room.given(plugins)
-            if plugins is not None
-            else plugin_room.find(entry_points, settings.namespace)
-            if settings.namespace
-            else []
-        )
+        #: The registry that plugins are made with.
+        self.extension_info = ExtensionInfo(self.services)
+        found: list[Plugin] = []
+        if plugins is not None:
+            found = plugin_room.given(plugins)
+        elif settings.namespace:
+            left_out = frozenset(settings.extensions_disabled)
+            found = plugin_room.find(entry_points, settings.namespace, lambda name: name not in left_out)
         #: Every plugin, loaded or not, in order.
-        self.plugins: list[Plugin] = plugin_room.make(found, settings, info)
+        self.plugins: list[Plugin] = plugin_room.make(found, settings, self.extension_info)
         self._report_failures()
         authority = _authority(settings, self.plugins, entry_points)
         self.service = Service.of(
@@ -116,7 +118,6 @@ class APIRouter:
         #: The live routes, in the mapper's order.
         self.mounted: tuple[Mounted, ...] = tuple(table.mounted)
         self.warnings: tuple[str, ...] = tuple(table.warnings)
-        self._check_rules()
         self._freeze()
         for warning in self.warnings:
             LOG.warning("%s", warning)
@@ -154,9 +155,10 @@ class APIRouter:
     def _class_defaults(cls) -> dict[str, Any]:
         names = [f.name for f in dataclasses.fields(Settings)]
         said = {name: getattr(cls, name) for name in names if hasattr(cls, name)}
-        namespace = getattr(cls, "api_extension_namespace", None)
-        if callable(namespace):
-            said["namespace"] = namespace()
+        if hasattr(cls, "api_extension_namespace"):
+            # The ancestors have it as a static method; a subclass may have it as any other, or as a property.
+            namespace = cls.__new__(cls).api_extension_namespace
+            said["namespace"] = namespace() if callable(namespace) else namespace
         return said
 
     @classmethod
@@ -191,17 +193,30 @@ class APIRouter:
         while True:
             usable = [p for p in self.plugins if p.state == LOADED]
             try:
-                return Builder(self._new_mapper(), self.service, [*usable, built_in]).build()
+                if not any(self._lists_plugins(p) for p in usable):
+                    usable.append(built_in)
+                table = Builder(self._new_mapper(), self.service, usable).build()
+                self._check_rules(table.mounted)
+                return table
             except Rejected as rejected:
                 if self.settings.on_load_failure == "fail" or rejected.plugin is built_in:
                     raise rejected.error from rejected.error.__cause__
+                self.extension_info.extensions.pop(rejected.plugin.alias, None)
                 rejected.plugin.fail(rejected.error)
                 LOG.error("Left out: %s", rejected.error, exc_info=rejected.error)
 
-    def _check_rules(self) -> None:
-        """Refuse a rule that nobody defined; in strict mode, a route without one."""
+    @staticmethod
+    def _lists_plugins(plugin: Plugin) -> bool:
+        """Tell whether a plugin brings the service's own list of plugins."""
+        try:
+            return any(r.collection == "extensions" and r.parent is None for r in plugin.resources())
+        except PluginError as error:
+            raise Rejected(plugin, error.named(plugin.label)) from error
+
+    def _check_rules(self, table: Iterable[Mounted]) -> None:
+        """Refuse a rule that nobody defined."""
         authority: Any = self.service.authority
-        for mounted in self.mounted:
+        for mounted in table:
             reached = [
                 *mounted.endpoint.methods,
                 *(i for impls in mounted.endpoint.actions.values() for i in impls),
@@ -210,12 +225,14 @@ class APIRouter:
                 for rule in impl.stamp.rules:
                     if authority is None or not authority.defined(rule.rule):
                         known = authority.rules if authority is not None else ()
-                        raise PluginError(
+                        error = PluginError(
                             f"its rule '{rule.rule}' is defined by nobody",
                             fix=suggest(rule.rule, known),
                             plugin=impl.plugin,
                             where=impl.where,
                         )
+                        owners = (p for p in self.plugins if p.label == impl.plugin)
+                        raise Rejected(next(owners, mounted.plugin), error)
 
     def _freeze(self) -> None:
         self._index = Index([m.route for m in self.mounted])
@@ -270,8 +287,8 @@ class APIRouter:
             project_id = args.pop("project_id")
             if context is not None and project_id != context.project_id:
                 raise MalformedRequestUrl(
-                    f"URL's project_id '{project_id}' doesn't match "
-                    f"Context's project_id '{context.project_id}'"
+                    f"URL's project_id '{clip(project_id)}' doesn't match "
+                    f"Context's project_id '{clip(context.project_id)}'"
                 )
         if LOG.isEnabledFor(logging.DEBUG):
             LOG.debug("%s %s is answered by %s", method, environ["apirouter.route"], where)
@@ -328,10 +345,11 @@ class APIRouter:
 
         :param name: the route's name, or a collection's; with ``id`` the collection's member.
         :param environ: the request whose project is kept.
-        :param variables: the route's variables; surplus ones become the query.
+        :param variables: the route's variables; surplus ones become the query: None is left out, a list is
+            said once for each of its items.
         :raises RoutingError: no route has this name and these variables.
         """
-        given = {k: str(v) for k, v in variables.items()}
+        given = {k: v for k, v in variables.items() if v is not None}
         current = environ.get("wsgiorg.routing_args", ((), {}))[1].get("project_id")
         candidates = self._by_name.get((name, "id" in given)) or self._by_name.get((name, False), [])
         if current is not None and "project_id" not in given:
@@ -347,7 +365,7 @@ class APIRouter:
         used = _variables(chosen)
         path = chosen.shape.path(given)
         surplus = {k: v for k, v in given.items() if k not in used and k != "project_id"}
-        return f"{path}?{urlencode(surplus)}" if surplus else path
+        return f"{path}?{urlencode(surplus, doseq=True, errors='replace')}" if surplus else path
 
     # ------------------------------------------------------------------ what listings ask
 
@@ -375,7 +393,7 @@ def _names(mapper: Any, mounted: Sequence[Mounted]) -> dict[tuple[str, bool], li
     for one in mounted:
         keys = {(one.route.name, False)} if one.route.name else set()
         plain = one.template.rpartition("/")
-        if one.collection and one.methods in (("GET",), ()):
+        if one.collection:
             last = one.collection.rpartition("/")[2]
             if plain[2] == "{id}" and plain[0].endswith(f"/{last}"):
                 keys |= {(one.collection, True), (last, True)}
@@ -390,10 +408,27 @@ def _serializers(settings: Settings, entry_points: importlib.metadata.EntryPoint
     """Return the serializers that the media types name, from entry points ``apirouter.serializers``."""
     wanted = set(settings.media_types.values()) - {"json"}
     found: dict[str, Any] = {}
+    owners: dict[str, str] = {}
     for ep in entry_points.select(group="apirouter.serializers") if wanted else ():
-        if ep.name in wanted:
+        if ep.name not in wanted:
+            continue
+        label = plugin_room.label_of(ep)
+        if owners.setdefault(ep.name, label) != label:
+            raise ConfigError(
+                f"serializer '{ep.name}' is given twice: by {owners[ep.name]} and by {label}",
+                fix="uninstall one of the distributions",
+                option="media_types",
+            )
+        try:
             made = ep.load()
             found[ep.name] = made() if isinstance(made, type) else made
+        except (Exception, SystemExit) as error:
+            raise ConfigError(
+                f"serializer {label} can't be made: {type(error).__name__}: {safe_text(error)}",
+                option="media_types",
+            ) from error
+        if not callable(getattr(found[ep.name], "serialize", None)):
+            raise ConfigError(f"serializer {label} has no method serialize", option="media_types")
     return found
 
 
