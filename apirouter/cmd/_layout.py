@@ -65,7 +65,8 @@ def table(
     :returns: the lines, and the columns that were left out to fit.
     """
     merged = [name for name in columns if name != "action" or "path" not in columns]
-    cells = [dict(_cells(row, before, merged)) for row, before in zip(rows, (None, *rows), strict=False)]
+    rows = list(_headed(rows)) if merged != list(columns) else rows
+    cells = [dict(_cells(row, merged)) for row in rows]
     titles = {name: TITLES[name] for name in merged}
     widths = {name: max(len(titles[name]), *(len(c[name]) for c in cells), 0) for name in merged}
     left_out = []
@@ -84,18 +85,23 @@ def table(
     return lines, left_out
 
 
-def _cells(row: Row, before: Row | None, columns: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the cells of a row; an action's path is its key, and what its route says is not said again."""
-    first = before is None or (before.mount, before.path, before.methods) != (
-        row.mount,
-        row.path,
-        row.methods,
-    )
+def _headed(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield rows, with one for the route itself in front of its actions."""
+    route: tuple[str, str, str] | None = None
+    for row in rows:
+        this = (row.mount, row.path, row.methods)
+        if row.action and route != this:
+            yield Row(
+                row.methods, row.path, "", row.mount, "(by the key of the body)", "", filters=row.filters
+            )
+        route = this
+        yield row
+
+
+def _cells(row: Row, columns: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the cells of a row; the path of an action is its key: it stands below its route."""
     for name in columns:
-        text = getattr(row, name)
-        if name == "path" and row.action:
-            text = f"  action {row.action}" if not first else f"{row.path}  action {row.action}"
-        yield name, text
+        yield name, f"  action {row.action}" if name == "path" and row.action else getattr(row, name)
 
 
 def _total(widths: Mapping[str, int]) -> int:
