@@ -2,8 +2,8 @@
 
 1. A result goes to stdout, everything else (errors, warnings, progress) to stderr.
 2. An error is one line that names the command and the fix; a traceback only with ``--debug``.
-3. Exit status: 0 for success, 1 for a finding (a route removed, a problem found), 2 when the command could not
-   do its work, 130 after Ctrl-C.
+3. Exit status: 0 for success, 1 for a finding (a route removed, a problem found), 2 when the command could
+   not do its work, 130 after Ctrl-C.
 4. Colour only on a terminal, unless ``NO_COLOR`` is set or ``TERM`` is ``dumb``; ``FORCE_COLOR`` asks for it
    anywhere.
 """

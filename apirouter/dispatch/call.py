@@ -5,7 +5,8 @@ The life of a call, top down:
 1. the body, read and parsed once, where the HTTP method carries one;
 2. policy rules, before anything of the request is looked at more closely;
 3. the query's and the body's schema for the version of the request;
-4. the method, by keywords: ``req``, the route's variables, ``body``;
+4. hooks, then the method, by keywords: ``req``, the route's variables, ``body`` (or by what its front end
+   binds);
 5. the extensions, in order, until one returns a reply of its own;
 6. the response's schema, where one is checked;
 7. the reply.
@@ -15,11 +16,12 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from apirouter.controller import is_expected
 from apirouter.dispatch import body as bodies
+from apirouter.dispatch import hooking
 from apirouter.dispatch.negotiation import Negotiated
 from apirouter.dispatch.reply import drop, send
 from apirouter.dispatch.service import Service
@@ -31,6 +33,7 @@ from apirouter.errors import (
     VersionNotFoundForAPIMethod,
 )
 from apirouter.faults import status_line
+from apirouter.hooks import Phases
 from apirouter.request import Request, ResponseObject
 from apirouter.serialization import dumps, loads
 from apirouter.stamps import RuleStamp
@@ -100,6 +103,11 @@ class Plan:
     :param rules: policy rules, asked in order.
     :param extensions: what runs after it.
     :param serializers: its own, by name.
+    :param phases: its hooks, or None.
+    :param bind: makes the arguments of a call, where they are not those keywords: called with the request,
+        the route's variables and the checked body (:data:`UNREAD` where no check wanted it); returns
+        positional ones and keywords, and runs the hooks itself.
+    :param finish: makes the reply of what the method returned, where :func:`.reply.send` does not.
     """
 
     func: Callable[..., Any]
@@ -114,6 +122,9 @@ class Plan:
     rules: tuple[RuleStamp, ...] = ()
     extensions: tuple[Extension, ...] = ()
     serializers: tuple[tuple[str, Any], ...] = ()
+    phases: Phases | None = None
+    bind: Callable[[Request, dict[str, Any], Any], tuple[Sequence[Any], dict[str, Any]]] | None = None
+    finish: Callable[[Any, Request, StartResponse, Negotiated], Iterable[bytes]] | None = None
 
 
 def read_body(service: Service, environ: WSGIEnvironment) -> Any:
@@ -150,6 +161,7 @@ def make_handler(plan: Plan, service: Service) -> Handler:
     takes_body = plan.takes_body or body_checks is not None or any(e.body for e in extensions)
     passes_body, needs_body = plan.takes_body, plan.needs_body
     own_errors = service.faults.exceptions
+    phases, bind, finish = plan.phases, plan.bind, plan.finish
     own = {**service.serializers, **dict(plan.serializers)}
     by_media_type = {t: own[name] for t, name in service.media.types.items()}
     media_of, default_type = service.media.of_reply, service.media.default
@@ -181,8 +193,13 @@ def make_handler(plan: Plan, service: Service) -> Handler:
             body = body_checks[1 if environ.get("apirouter.legacy") else 0](body)
         if passes_body and (needs_body or environ["REQUEST_METHOD"] in BODY_METHODS):
             args["body"] = body
+        positional: Sequence[Any] = ()
+        if bind is not None:
+            positional, args = bind(request, args, body)
+        elif phases is not None:
+            hooking.enter(environ, phases, func, request, args)
         try:
-            result = func(req=request, **args)
+            result = func(req=request, **args) if bind is None else func(*positional, **args)
         except Exception as error:
             if expected is not None and not is_expected(error, expected, own_errors):
                 raise UnexpectedError(where, error) from error
@@ -192,6 +209,8 @@ def make_handler(plan: Plan, service: Service) -> Handler:
             result = run_extensions(extensions, result, code, request, args, body, own_errors)
         if response_check is not None and is_data(result):
             response_check(result.obj if isinstance(result, ResponseObject) else result)
+        if finish is not None:
+            return finish(result, request, start_response, negotiated)
         if plain and type(result) is dict and suffix is None and "HTTP_ACCEPT" not in environ:
             made = dumps(result)
             start_response(status, [json_type, ("Content-Length", str(len(made))), *negotiated.headers])

@@ -130,6 +130,8 @@ class Settings:
         of the distributions whose plugins are loaded.
     :param policy_prefix: what rule names start with, for ``<prefix>:<alias>:discoverable``.
     :param enforce_scope: whether a rule's scope types are enforced.
+    :param hooks: hooks around every call, in order: names of ``apirouter.hooks`` entry points, or
+        ``module:Class``.
     :param strict: refuse shadowed routes, and routes without a policy rule.
     :param version_id: the id of this API in version documents (``v2.1``).
     :param version_status: ``CURRENT``, ``SUPPORTED``, ``DEPRECATED`` or ``EXPERIMENTAL``.
@@ -164,6 +166,7 @@ class Settings:
     policies: tuple[str, ...] = ()
     policy_prefix: str = ""
     enforce_scope: bool = False
+    hooks: tuple[str, ...] = ()
     strict: bool = False
     version_id: str = ""
     version_status: Literal["CURRENT", "SUPPORTED", "DEPRECATED", "EXPERIMENTAL"] = "CURRENT"

@@ -6,7 +6,7 @@ generated from nor looked at one by one: key sets, defaults and expressions wait
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import routes
@@ -26,6 +26,20 @@ _SETUP = frozenset(
     )
 )
 
+#: The options that ``routes.Route`` takes from its keywords, and where it keeps them.
+_OPTIONS = {
+    "_absolute": "absolute",
+    "_collection_name": "collection_name",
+    "_encoding": "encoding",
+    "_explicit": "explicit",
+    "_filter": "filter",
+    "_member_name": "member_name",
+    "_minimize": "minimization",
+    "_parent_resource": "parent_resource",
+    "_static": "static",
+    "conditions": "conditions",
+}
+
 
 class Route(routes.route.Route):  # type: ignore[misc]
     """A ``routes.Route`` that sets itself up on first use and shares no dict with its caller.
@@ -40,10 +54,37 @@ class Route(routes.route.Route):  # type: ignore[misc]
     #: Whether it generates the Location of a redirect.
     redirect_target = False
 
+    # What routes.Route keeps on each route, here once for the many that have nothing else.
+    absolute: bool = False
+    collection_name: str | None = None
+    conditions: Mapping[str, Any] | None = None
+    decode_errors = "replace"
+    encoding: str | None = "utf-8"
+    explicit: bool = False
+    filter: Any = None
+    member_name: str | None = None
+    minimization: bool = False
+    parent_resource: Mapping[str, str] | None = None
+    prior: Any = None
+    redirect: bool = False
+    static: bool = False
+    sub_domains: bool = False
+
     def __init__(self, name: str | None, routepath: str, **kargs: Any) -> None:
+        self.name = name
+        for option in _OPTIONS.keys() & kargs.keys():
+            value = kargs.pop(option)
+            attribute = _OPTIONS[option]
+            if value != getattr(self, attribute):
+                setattr(self, attribute, value)
         if "requirements" in kargs:
             kargs["requirements"] = dict(kargs["requirements"])
-        super().__init__(name, routepath, **kargs)
+        self._kargs = kargs
+        self.reqs = kargs.get("requirements", {})
+        if self.static:
+            self.external = "://" in routepath
+            self.minimization = False
+        self.routepath = routepath[1:] if self.minimization and routepath.startswith("/") else routepath
 
     def _setup_route(self) -> None:
         """Leave the work to the first reader of its results."""

@@ -16,9 +16,12 @@ import importlib.metadata
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
+
+import webob
 
 from apirouter.context import RequestContext
+from apirouter.dispatch import hooking
 from apirouter.dispatch.service import Service
 from apirouter.dispatch.settings import Settings
 from apirouter.errors import (
@@ -32,12 +35,15 @@ from apirouter.errors import (
     suggest,
 )
 from apirouter.faults import safe_text
+from apirouter.hooks import Phases, State
+from apirouter.request import new_request
 from apirouter.routing import plugins as plugin_room
 from apirouter.routing.build import Builder, Mounted, Rejected, Table
 from apirouter.routing.index import Index
-from apirouter.routing.interim import APIMapper, PlainMapper, ProjectMapper, path_info
 from apirouter.routing.listing import Extensions
+from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper, path_info
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
+from apirouter.versions import VersionInfo
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -56,26 +62,6 @@ class RoutingError(ApiRouterError, LookupError):
         super().__init__(f"no route '{name}' can be made; {fix}")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class VersionInfo:
-    """What a version document says of an API.
-
-    :param id: its id (``v2.1``); empty lets its mount say it.
-    :param status: ``CURRENT``, ``SUPPORTED``, ``DEPRECATED`` or ``EXPERIMENTAL``.
-    :param min_version: the lowest microversion, or empty.
-    :param version: the highest microversion, or empty.
-    :param updated: an ISO 8601 timestamp, or empty.
-    :param media_types: what it reads and writes.
-    """
-
-    id: str
-    status: str
-    min_version: str
-    version: str
-    updated: str
-    media_types: tuple[str, ...]
-
-
 class APIRouter:
     """The WSGI application at the end of a pipeline: finds plugins, routes requests to their controllers.
 
@@ -87,6 +73,7 @@ class APIRouter:
     :param settings: the options; None takes the class's own.
     :param plugins: plugin classes or instances, instead of the namespace's entry points.
     :param services: what the plugins find as ``extension_info.services`` and as ``context.services``.
+    :param hooks: hooks around every call, beside those that the settings name.
     :raises PluginError: a plugin can't be used, and ``on_load_failure`` is ``fail``.
     :raises ConfigError: a setting makes no sense.
     """
@@ -100,6 +87,7 @@ class APIRouter:
         *,
         plugins: Iterable[Any] | None = None,
         services: Mapping[str, Any] | None = None,
+        hooks: Iterable[Any] = (),
     ) -> None:
         settings = settings or Settings.from_conf({}, defaults=self._class_defaults())
         self.settings, self.services = settings, dict(services or {})
@@ -121,6 +109,7 @@ class APIRouter:
             serializers=_serializers(settings, entry_points),
             authority=authority,
             services=self.services,
+            hooks=hooks,
         )
         self._listing = Extensions(self)
         table = self._build()
@@ -253,46 +242,66 @@ class APIRouter:
         self._faults = self.service.faults
         self._context_key = self.settings.context_key
         self._by_name = _names(self.mapper, self.mounted)
+        #: The application's hooks, by priority.
+        self.hooks = self.service.hooks
+        reached = [impl for m in self.mounted for impl in m.endpoint.reached]
+        hooked = any(hooking.phases_of(impl.func, impl.owner, self.hooks) for impl in reached) or self.hooks
+        self._phases = Phases.of(self.hooks) if hooked else None
 
     # ------------------------------------------------------------------ request
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
+        if self._phases is not None:
+            return self._hooked(environ, start_response, self._phases)
         try:
-            method = environ["REQUEST_METHOD"]
-            path = path_info(environ)
-            found = self._find(path, method, environ)
-            if found is None:
-                if method == "HEAD":
-                    found = self._find(path, "GET", environ)
-                if found is None:
-                    return self._miss(path, method, environ, start_response)
-            route, args = found
-            handle, template, where = self._endpoints[route]
-            negotiated = self._versions(environ)
-            environ["apirouter.router"] = self
-            environ["apirouter.faults"] = self._faults
-            environ["apirouter.version"] = negotiated.version
-            environ["apirouter.route"] = environ.get("SCRIPT_NAME", "") + template
-            environ["wsgiorg.routing_args"] = ((), dict(args))
-            context = environ.get(self._context_key)
-            if context is not None:
-                self._attach(context, environ)
-            if "project_id" in args:
-                project_id = args.pop("project_id")
-                if context is not None and project_id != context.project_id:
-                    raise MalformedRequestUrl(
-                        f"URL's project_id '{clip(project_id)}' doesn't match "
-                        f"Context's project_id '{clip(context.project_id)}'"
-                    )
-            if LOG.isEnabledFor(logging.DEBUG):
-                LOG.debug("%s %s is answered by %s", method, environ["apirouter.route"], where)
-            return handle(environ, start_response, args, negotiated)
+            return self._answer(environ, start_response)
         except Exception as error:
             return self._fault(error, environ, start_response)
 
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Route and call; raise what ends in a fault."""
+        method = environ["REQUEST_METHOD"]
+        path = path_info(environ)
+        found = self._find(path, method, environ)
+        if found is None:
+            if method == "HEAD":
+                found = self._find(path, "GET", environ)
+            if found is None:
+                return self._miss(path, method, environ, start_response)
+        route, args = found
+        handle, template, where = self._endpoints[route]
+        negotiated = self._versions(environ)
+        environ["apirouter.router"] = self
+        environ["apirouter.faults"] = self._faults
+        environ["apirouter.version"] = negotiated.version
+        environ["apirouter.route"] = environ.get("SCRIPT_NAME", "") + template
+        environ["wsgiorg.routing_args"] = ((), dict(args))
+        context = environ.get(self._context_key)
+        if context is None:
+            # Filters leave it here too, whatever key they were told.
+            context = environ.get("apirouter.context")
+        if context is not None:
+            self._attach(context, environ)
+        if "project_id" in args:
+            project_id = args.pop("project_id")
+            if context is not None and project_id != context.project_id:
+                raise MalformedRequestUrl(
+                    f"URL's project_id '{clip(project_id)}' doesn't match "
+                    f"Context's project_id '{clip(context.project_id)}'"
+                )
+        if LOG.isEnabledFor(logging.DEBUG):
+            LOG.debug("%s %s is answered by %s", method, environ["apirouter.route"], where)
+        return handle(environ, start_response, args, negotiated)
+
+    def _hooked(
+        self, environ: WSGIEnvironment, start_response: StartResponse, phases: Phases
+    ) -> Iterable[bytes]:
+        state = environ[hooking.STATE] = State(environ, self, new_request, webob.Response)
+        return hooking.run(state, phases, self._answer, self._fault, start_response)
+
     def _attach(self, context: Any, environ: WSGIEnvironment) -> None:
-        environ["apirouter.context"] = context
+        environ["apirouter.context"] = environ[self._context_key] = context
         if isinstance(context, RequestContext):
             if context.authority is None:
                 context.authority = self.service.authority
@@ -354,7 +363,7 @@ class APIRouter:
             raise RoutingError(name, fix)
         chosen = max(fitting, key=lambda m: len(_variables(m) & set(given)))
         used = _variables(chosen)
-        path = "".join(_quoted(part, given) for part in chosen.route.routelist)
+        path = chosen.shape.path(given)
         surplus = {k: v for k, v in given.items() if k not in used and k != "project_id"}
         return f"{path}?{urlencode(surplus, doseq=True, errors='replace')}" if surplus else path
 
@@ -365,30 +374,17 @@ class APIRouter:
         """What a version document says of this API."""
         settings = self.settings
         return VersionInfo(
-            settings.version_id,
-            settings.version_status,
-            str(settings.min_version or ""),
-            str(settings.max_version or ""),
-            settings.version_updated,
-            tuple(settings.media_types),
+            id=settings.version_id,
+            status=settings.version_status,
+            min_version=str(settings.min_version or ""),
+            version=str(settings.max_version or ""),
+            updated=settings.version_updated,
+            media_types=tuple(settings.media_types),
         )
 
 
-def _quoted(part: Any, given: Mapping[str, Any]) -> str:
-    """Return a part of a route's path with its variable filled in; a value never adds to the path."""
-    if isinstance(part, str):
-        return part
-    if part["name"] not in given:
-        # An optional end, as the format.
-        return ""
-    text = quote(str(given[part["name"]]), safe="~", errors="replace")
-    # As a whole segment these would climb.
-    text = text.replace(".", "%2E") if text in (".", "..") else text
-    return f".{text}" if part["type"] == "." else text
-
-
 def _variables(mounted: Mounted) -> set[str]:
-    return {str(v) for v in mounted.route.minkeys} - {"controller", "action"}
+    return set(mounted.shape.names - {"format"})
 
 
 def _names(mapper: Any, mounted: Sequence[Mounted]) -> dict[tuple[str, bool], list[Mounted]]:
