@@ -92,10 +92,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
             if kind is loadwsgi.FILTER_WITH:
                 return self._filtered()
             if self.protocol not in PROTOCOLS:
-                raise self.error(
-                    f"'{self.reference}' says not what it makes",
-                    "give it a section, with 'use' in front of it",
-                )
+                raise self._unsaid()
             return kind.invoke(self)
         except Exception as error:
             raise self._fault(error) from error
@@ -149,6 +146,16 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
             if mismatch is not None:
                 return mismatch
         return self.error(f"factory {self.factory} raised {type(error).__name__}: {error}")
+
+    def _unsaid(self) -> ConfigError:
+        kind = {"application": "app"}.get(self.object_type.name, self.object_type.name)
+        target = self.reference.removeprefix("call:")
+        fix = f"write 'paste.{kind}_factory = {target}'"
+        if not self.places:
+            fix += f" in a section [{kind}:...], and the name of the section here"
+        return self.error(
+            f"'{self.reference}' says not what it makes: only 'use' in a [{kind}:...] does", fix
+        )
 
     def _mismatch(self) -> ConfigError | None:
         """Return the error of a factory that does not take what it was called with, if that was it."""

@@ -233,10 +233,10 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
             (o.line for o in found.options.values() if o.name == "use" or o.name in PROTOCOLS), found.line
         )
 
-    def names(self, object_type: Any) -> list[str]:
-        """Return the names of the sections that make this kind of object."""
+    def sections(self, object_type: Any) -> dict[str, str]:
+        """Return name -> section of those that make this kind of object and have a name."""
         prefixes = loadwsgi._flatten(object_type.config_prefixes)
-        return sorted({name or "main" for prefix, name in self._sections if prefix in prefixes})
+        return {n: found[0] for (prefix, n), found in self._sections.items() if n and prefix in prefixes}
 
     def find_config_section(self, object_type: Any, name: str | None = None) -> str:
         """Return the section of a name, among those that make this kind of object.
@@ -315,14 +315,6 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         self._one_factory(section, ["use", *(option for option in local_conf if option in PROTOCOLS)])
         context = super()._context_from_use(object_type, local_conf, global_conf, global_additions, section)
         context.places = (Place(self, section), *context.places)
-        known = loadwsgi._flatten(object_type.egg_protocols)
-        if context.object_type is object_type and context.protocol not in known:
-            kind = "filter" if object_type is loadwsgi.FILTER else "app"
-            fix = f"write 'paste.{kind}_factory = {context.reference.partition(':')[2]}'"
-            problem = (
-                f"'{context.reference}' says not what it makes, nor does a [{section.partition(':')[0]}]"
-            )
-            raise self.error(section, "use", problem, fix)
         return context  # type: ignore[no-any-return]
 
     def _context_from_explicit(

@@ -51,7 +51,7 @@ def place_of(func: Any) -> tuple[str, str, int]:
     return portable(code.co_filename, plain.__module__ or ""), code.co_filename, code.co_firstlineno
 
 
-def schema_name(func: Any, schema: Mapping[str, Any]) -> str:
+def schema_name(func: Any, schema: Any) -> str:
     """Return what the module of a method calls a schema: ``compute.schemas.servers:create``.
 
     :param func: the method that has it.

@@ -78,7 +78,7 @@ def _ends(end: End, above: frozenset[int]) -> Iterator[End]:
 
 
 def mounted_below(application: Any) -> Iterator[tuple[str, str, str, str, Any]]:
-    """Yield prefix, suffix, host, name and application of each mount of a URL map; nothing for what is none."""
+    """Yield prefix, suffix, host, name and application of each mount of a URL map, if this is one."""
     mounts = getattr(application, "mounts", None)
     if isinstance(mounts, tuple):
         for mount in mounts:

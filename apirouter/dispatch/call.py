@@ -159,9 +159,9 @@ def make_handler(plan: Plan, service: Service) -> Handler:
     rules, extensions, body_checks = plan.rules, plan.extensions, plan.body_checks
     query_checks, response_check = plan.query_checks, plan.response_check
     takes_body = plan.takes_body or body_checks is not None or any(e.body for e in extensions)
+    phases, bind, finish = plan.phases, plan.bind, plan.finish
     passes_body, needs_body = plan.takes_body, plan.needs_body
     own_errors = service.faults.exceptions
-    phases, bind, finish = plan.phases, plan.bind, plan.finish
     own = {**service.serializers, **dict(plan.serializers)}
     by_media_type = {t: own[name] for t, name in service.media.types.items()}
     media_of, default_type = service.media.of_reply, service.media.default

@@ -417,6 +417,8 @@ def plan_of(
     settings = service.settings
     every = settings.validation_errors == "all"
 
+    takes = Parameters(impl.func)
+
     def check(kind: str, legacy: bool = False) -> Callable[[Any], Any] | None:
         schema = stamp.schema_for(kind, version, legacy=legacy)
         return None if schema is None else schema.compile(relaxed=legacy, all_errors=every)
@@ -426,7 +428,6 @@ def plan_of(
         nothing = _keep_body if kind == "body" else _keep_query
         return (strict or nothing, relaxed or nothing) if strict or relaxed else None
 
-    takes = Parameters(impl.func)
     answer = check("response")
     if answer is not None:
         answer = reply_check(answer, settings.response_validation, impl.qualname)

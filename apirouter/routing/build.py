@@ -107,10 +107,11 @@ class Shape:
 
         :raises KeyError: a variable has no value.
         """
-        return "".join(p if isinstance(p, str) else _quoted(values[p[0]]) for p in self.parts)
+        return "".join(p if isinstance(p, str) else _segment(values[p[0]]) for p in self.parts)
 
 
-def _quoted(value: Any) -> str:
+def _segment(value: Any) -> str:
+    """Return a variable's value percent-encoded (RFC 3986); it never adds to the path, nor climbs in it."""
     text = quote(str(value), safe="~", errors="replace")
     return text.replace(".", "%2E") if text in (".", "..") else text
 
