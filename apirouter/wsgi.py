@@ -6,13 +6,15 @@ methods receive and may return; ``Fault`` is what they may raise.
 
 from apirouter.controller import Controller, VersionedMethod
 from apirouter.faults import Fault
+from apirouter.hooks import Hook
 from apirouter.request import Request, ResponseObject
 from apirouter.serialization import JSONSerializer, Serializer
-from apirouter.stamps import action, api_version, expected_errors, extends, response, serializers
+from apirouter.stamps import action, api_version, expected_errors, extends, hook, response, serializers
 
 __all__ = [
     "Controller",
     "Fault",
+    "Hook",
     "JSONSerializer",
     "Request",
     "ResponseObject",
@@ -22,6 +24,7 @@ __all__ = [
     "api_version",
     "expected_errors",
     "extends",
+    "hook",
     "response",
     "serializers",
 ]

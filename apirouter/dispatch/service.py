@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apirouter.context import Authority
+from apirouter.dispatch import hooking
 from apirouter.dispatch.negotiation import MediaTypes, VersionNegotiator
 from apirouter.dispatch.settings import Settings
 from apirouter.errors import ConfigError, suggest
 from apirouter.faults import FaultFormat
+from apirouter.hooks import Phases, made_of
 from apirouter.serialization import JSONSerializer, Serializer
 
 
@@ -25,6 +27,7 @@ class Service:
     :param serializers: name -> serializer.
     :param authority: the policy, or None.
     :param services: what the service gives its plugins (a database, a client), by name.
+    :param hooks: the application's hooks.
     """
 
     settings: Settings
@@ -34,6 +37,7 @@ class Service:
     serializers: Mapping[str, Serializer]
     authority: Authority | None = None
     services: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    hooks: tuple[Any, ...] = ()
 
     @classmethod
     def of(
@@ -43,11 +47,13 @@ class Service:
         serializers: Mapping[str, Serializer] | None = None,
         authority: Authority | None = None,
         services: Mapping[str, Any] | None = None,
+        hooks: Iterable[Any] = (),
     ) -> Service:
         """Make the parts that settings say.
 
         :param serializers: serializers by name, beside JSON's.
-        :raises ConfigError: a media type's serializer isn't there.
+        :param hooks: hooks that code gives, before those that settings name.
+        :raises ConfigError: a media type's serializer isn't there, or a hook can't be used.
         """
         known: dict[str, Serializer] = {"json": JSONSerializer(), **(serializers or {})}
         for media_type, name in settings.media_types.items():
@@ -66,4 +72,5 @@ class Service:
             known,
             authority,
             services or {},
+            Phases.of((*map(made_of, hooks), *hooking.load(settings.hooks))).hooks,
         )

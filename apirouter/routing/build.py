@@ -13,9 +13,11 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from apirouter.dispatch.call import BODY_METHODS
 from apirouter.dispatch.reply import forward
@@ -25,6 +27,7 @@ from apirouter.errors import PluginError, suggest
 from apirouter.faults import header_text
 from apirouter.request import Request
 from apirouter.routing.plugins import Plugin
+from apirouter.routing.template import Reader
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -42,7 +45,7 @@ class Mounted:
     """One live route: what it looks like, whose it is, what answers it.
 
     :param route: the mapper's.
-    :param template: its path for people, ``/{project_id}/servers/{id}``.
+    :param shape: what its path says.
     :param methods: HTTP methods, sorted; empty for any.
     :param endpoint: what answers.
     :param collection: the collection's key, ``servers`` or ``servers/metadata``; empty for a plugin's own.
@@ -50,11 +53,16 @@ class Mounted:
     """
 
     route: Any
-    template: str
+    shape: Shape
     methods: tuple[str, ...]
     endpoint: Endpoint
     collection: str
     plugin: Plugin
+
+    @property
+    def template(self) -> str:
+        """Its path for people, ``/{project_id}/servers/{id}``."""
+        return self.shape.template
 
 
 @dataclasses.dataclass
@@ -79,18 +87,69 @@ class Rejected(Exception):
         self.plugin, self.error = plugin, error
 
 
-def template_of(route: Any) -> str:
-    """Return a route's path for people: ``/servers/{id}``, without requirements and format."""
-    parts: list[str] = []
-    for part in route.routelist:
-        if isinstance(part, str):
-            parts.append(part)
-        elif part["name"] == "format":
-            parts[-1:] = [p.removesuffix(".") for p in parts[-1:]]
-        else:
-            parts.append(f"{{{part['name']}}}")
-    text = "".join(parts)
-    return text if text.startswith("/") else f"/{text}"
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shape:
+    """What a route's path says.
+
+    :param template: the path for people, ``/servers/{id}``, without requirements and format.
+    :param parts: the path in order: texts and names of variables (one-tuples), without format.
+    :param names: the variables.
+    """
+
+    template: str
+    parts: tuple[str | tuple[str], ...]
+    names: frozenset[str]
+
+    def path(self, values: Mapping[str, Any]) -> str:
+        """Return the path with its variables filled in, percent-encoded (RFC 3986).
+
+        A value never adds to the path, and never climbs in it.
+
+        :raises KeyError: a variable has no value.
+        """
+        return "".join(p if isinstance(p, str) else _segment(values[p[0]]) for p in self.parts)
+
+
+def _segment(value: Any) -> str:
+    """Return a variable's value percent-encoded (RFC 3986); it never adds to the path, nor climbs in it."""
+    text = quote(str(value), safe="~", errors="replace")
+    return text.replace(".", "%2E") if text in (".", "..") else text
+
+
+class Shapes:
+    """Reads routes' paths; the pieces between slashes, which most routes share, once each."""
+
+    def __init__(self) -> None:
+        self._reader = Reader()
+        self._pieces: dict[int, tuple[Any, str, tuple[str | tuple[str], ...], tuple[str, ...]]] = {}
+
+    def of(self, route: Any) -> Shape:
+        """Return the shape of a route."""
+        templates: list[str] = []
+        parts: list[str | tuple[str]] = []
+        names: list[str] = []
+        for chunk in self._reader.chunks(route.routepath.lstrip("/")):
+            known = self._pieces.get(id(chunk))
+            if known is None or known[0] is not chunk:
+                known = self._pieces[id(chunk)] = self._read(chunk)
+            templates.append(known[1])
+            parts.append("/")
+            parts += known[2]
+            names += known[3]
+        return Shape("/" + "/".join(templates), tuple(parts), frozenset(names))
+
+    @staticmethod
+    def _read(chunk: Any) -> tuple[Any, str, tuple[str | tuple[str], ...], tuple[str, ...]]:
+        parts: list[str | tuple[str]] = []
+        for part in chunk.parts:
+            if isinstance(part, str):
+                parts.append(part)
+            elif part[1] != "format":
+                parts.append((str(part[1]),))
+            elif parts and isinstance(parts[-1], str):
+                parts[-1] = parts[-1].removesuffix(".")
+        text = "".join(p if isinstance(p, str) else f"{{{p[0]}}}" for p in parts)
+        return chunk, text, tuple(parts), tuple(map(str, chunk.names))
 
 
 def methods_of(route: Any) -> tuple[str, ...]:
@@ -125,6 +184,9 @@ class Builder:
         self._owners: dict[str, Plugin] = {}
         self._extensions: dict[str, tuple[Plugin, Any]] = {}
         self._reached: set[Any] = set()
+        self._shapes = Shapes()
+        self._parameters: dict[Any, Parameters] = {}
+        self._checked: set[tuple[Any, ...]] = set()
 
     def build(self) -> Table:
         """Return the table.
@@ -158,6 +220,10 @@ class Builder:
 
     def _gather(self, plugin: Plugin) -> None:
         for extension in plugin.resources():
+            if not isinstance(extension.collection, str) or not extension.collection.strip("/"):
+                raise PluginError(
+                    f"a collection is named {extension.collection!r}", fix="name it as in its URL: 'servers'"
+                )
             _check_parent(extension)
             key = key_of(extension)
             other = self._owners.setdefault(key, plugin)
@@ -250,14 +316,21 @@ class Builder:
         }
         if extension.parent:
             kwargs["parent_resource"] = dict(extension.parent)
-        mapper.resource(extension.member_name or extension.collection, extension.collection, **kwargs)
+        try:
+            mapper.resource(extension.member_name or extension.collection, extension.collection, **kwargs)
+        except Exception as error:
+            raise PluginError(
+                f"the routes of {key} can't be made: {type(error).__name__}: {error}",
+                fix="write actions as {'name': 'GET'}, a name and an HTTP method each",
+            ) from error
         named = {*extension.collection_actions, *extension.member_actions}
         for name in sorted(n for n in named if not resource.has(n)):
             kind = type(resource.controller).__qualname__
             warning = f"plugin {plugin.label}: {key} names the action '{name}', and {kind} has no such method"
             self.table.warnings.append(warning)
         for route in list(mapper.matchlist[start:]):
-            if resource.has(route.defaults.get("action", "")):
+            # Routes' own resource() connects these: the action is among what it was given.
+            if resource.has(route._kargs["action"]):
                 self._mount(plugin, route, resource, key)
         if extension.custom_routes_fn is not None:
             self._custom(plugin, extension, resource, key)
@@ -269,49 +342,67 @@ class Builder:
             extension.custom_routes_fn(mapper, resource)
         except PluginError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             name = getattr(extension.custom_routes_fn, "__qualname__", repr(extension.custom_routes_fn))
             raise PluginError(f"{name} raised {type(error).__name__}: {error}") from error
         for route in list(mapper.matchlist[start:]):
-            controller = route.defaults.get("controller", resource)
+            controller = route._kargs.get("controller", resource)
             self._mount(plugin, route, controller, key)
 
     def _mount(self, plugin: Plugin, route: Any, controller: Any, key: str) -> None:
-        template, methods = template_of(route), methods_of(route)
+        shape, methods = self._shapes.of(route), methods_of(route)
         if getattr(route, "redirect", False):
             endpoint = Endpoint("redirect", _redirect(self.table.mapper, route))
         elif isinstance(controller, Resource):
-            endpoint = self._endpoint(route, controller, template, methods)
+            endpoint = self._endpoint(route, controller, shape, methods)
         elif callable(controller):
-            endpoint = Endpoint(
-                getattr(controller, "__name__", type(controller).__name__), _forward(controller)
-            )
+            name = getattr(controller, "__name__", type(controller).__name__)
+            endpoint = Endpoint(name, _forward(controller))
         else:
             raise PluginError(
-                f"route {template} leads to controller {controller!r}",
+                f"route {shape.template} leads to controller {controller!r}",
                 fix="connect it to the resource that custom_routes_fn is given, or to a WSGI application",
             )
-        self.table.mounted.append(Mounted(route, template, methods, endpoint, key, plugin))
+        self.table.mounted.append(Mounted(route, shape, methods, endpoint, key, plugin))
 
-    def _endpoint(self, route: Any, resource: Resource, template: str, methods: tuple[str, ...]) -> Endpoint:
-        action = route.defaults.get("action")
-        if not action or "action" not in route.hardcoded:
+    def _endpoint(self, route: Any, resource: Resource, shape: Shape, methods: tuple[str, ...]) -> Endpoint:
+        given = route._kargs
+        action = given.get("action")
+        if not action or "action" in shape.names:
             raise PluginError(
-                f"route {template} leaves the action to the URL",
+                f"route {shape.template} leaves the action to the URL",
                 fix="name it: mapper.connect(..., controller=resource, action='name')",
             )
         endpoint = resource.endpoint(action)
-        variables = {str(name) for name in route.maxkeys} - _NOT_ARGUMENTS
-        optional = {str(n) for n in route.defaults} - {str(n) for n in route.hardcoded} - _NOT_ARGUMENTS
+        constants = {str(name) for name in given if name != "requirements"}
+        variables = frozenset((shape.names | constants) - _NOT_ARGUMENTS)
+        always = frozenset(variables - (shape.names & constants))
+        # The routes of one action with and without project and format ask the same of its method.
+        case = (id(endpoint), variables, always, methods)
+        if case not in self._checked:
+            self._checked.add(case)
+            self._check_endpoint(endpoint, resource, shape, methods, variables, always)
+        return endpoint
+
+    def _check_endpoint(
+        self,
+        endpoint: Endpoint,
+        resource: Resource,
+        shape: Shape,
+        methods: tuple[str, ...],
+        variables: frozenset[str],
+        always: frozenset[str],
+    ) -> None:
         for impl in endpoint.reached:
-            self._check_parameters(impl, template, methods, variables, variables - optional)
+            self._check_parameters(impl, shape.template, methods, variables, always)
             self._reached.add(impl.func)
-        names = [(endpoint.name, None)] if endpoint.methods else [(None, k) for k in endpoint.actions]
+        names: list[tuple[str | None, str | None]] = [(None, k) for k in endpoint.actions]
+        if endpoint.methods:
+            names = [(endpoint.name, None if endpoint.name in resource.methods else endpoint.name)]
         for method, key in names:
             for impl in resource.chain(method, key):
-                self._check_parameters(impl, template, methods, variables, variables - optional, {"resp_obj"})
+                self._check_parameters(impl, shape.template, methods, variables, always, {"resp_obj"})
                 self._reached.add(impl.func)
-        return endpoint
 
     def _check_parameters(
         self,
@@ -323,12 +414,29 @@ class Builder:
         given: Iterable[str] = (),
     ) -> None:
         """Refuse a method that a call by keywords would not fit."""
-        takes = Parameters(impl.func)
+        takes = self._parameters.get(impl.func)
+        if takes is None:
+            takes = self._parameters[impl.func] = Parameters(impl.func)
+        if inspect.iscoroutinefunction(impl.func) or inspect.isasyncgenfunction(impl.func):
+            raise PluginError(
+                "it is asynchronous, and is called as a plain method",
+                fix="write def instead of async def",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
         shown = f"{'|'.join(methods) or 'ANY'} {template}"
         if takes.positional_only:
             raise PluginError(
                 f"its parameter '{takes.positional_only[0]}' is positional-only",
                 fix="methods are called by keywords: take the / out",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
+        reserved = sorted({"req", "body", "resp_obj", "self"} & set(variables))
+        if reserved:
+            raise PluginError(
+                f"route {shown} has a variable '{reserved[0]}', which means something else to a method",
+                fix="give the variable another name",
                 plugin=impl.plugin,
                 where=impl.where,
             )
@@ -342,6 +450,13 @@ class Builder:
                     where=impl.where,
                 )
         carries = not methods or bool(BODY_METHODS & set(methods))
+        if not carries and any(s.kind == "body" for s in impl.stamp.schemas):
+            raise PluginError(
+                f"it has a body schema, and {shown} has no body",
+                fix="drop the schema; a query's is @validation.query_schema",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
         for name in sorted(takes.required - {"req", *always, *given}):
             if name == "body" and carries:
                 continue
@@ -388,14 +503,18 @@ class Builder:
             )
 
     def _check_duplicates(self) -> None:
-        seen: dict[tuple[str, str], Mounted] = {}
+        seen: dict[tuple[Any, str], Mounted] = {}
         for mounted in self.table.mounted:
-            path = mounted.route.routepath
+            if set(mounted.route.conditions or ()) - {"method"}:
+                continue
+            path = _pattern(mounted)
             for method in mounted.methods or ("ANY",):
                 other = seen.setdefault((path, method), mounted)
-                if other is mounted or (mounted.route.conditions or {}).get("function"):
+                if other is mounted:
                     continue
                 if other.plugin is mounted.plugin:
+                    warning = f"plugin {mounted.plugin.label} has route {method} {mounted.template} twice"
+                    self.table.warnings.append(f"{warning}: the first answers")
                     continue
                 raise Rejected(
                     mounted.plugin,
@@ -405,6 +524,13 @@ class Builder:
                         plugin=mounted.plugin.label,
                     ),
                 )
+
+
+def _pattern(mounted: Mounted) -> tuple[Any, ...]:
+    """Return what two routes share that match the same paths: their variables' names are left out."""
+    shape, requirements = mounted.shape, mounted.route.reqs
+    parts = (part if isinstance(part, str) else (requirements.get(part[0]),) for part in shape.parts)
+    return ("format" in shape.names, *parts)
 
 
 def _check_parent(extension: Any) -> None:

@@ -140,7 +140,7 @@ class Leaf:
         self.route = route
         self.rank = rank
         self.captures: tuple[tuple[str, int], ...] = ()
-        self.fixed: Mapping[str, Any] = _NOTHING
+        self.fixed = NOTHING
         self.methods: frozenset[str] | None = None
         self.special = False
         self.dotless = False
@@ -167,7 +167,7 @@ class Leaf:
         return found
 
 
-_NOTHING: Mapping[str, Any] = {}
+NOTHING: dict[str, Any] = {}
 
 _TOKEN = re.compile(r"[^\s,;|/()\[\]'\"]+")
 

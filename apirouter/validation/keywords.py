@@ -21,7 +21,7 @@ import referencing
 from jsonschema.exceptions import ValidationError as Violation
 from referencing.jsonschema import EMPTY_REGISTRY
 
-from apirouter.errors import clip
+from apirouter.errors import ECHO_LIMIT, clip
 from apirouter.validation.formats import Format
 from apirouter.validation.regexes import compiled
 from apirouter.validation.walk import walk
@@ -170,7 +170,7 @@ def _additional_properties(validator: Any, rule: Any, instance: Any, schema: Any
         for key in unknown:
             yield from validator.descend(instance[key], rule, path=key)
         return
-    names = clip(", ".join(repr(key) for key in sorted(unknown, key=str)))
+    names = clip(", ".join(repr(key) for key in sorted(unknown, key=str)), ECHO_LIMIT // 2)
     if "patternProperties" in schema:
         verb = "does" if len(unknown) == 1 else "do"
         patterns = ", ".join(repr(text) for text in sorted(schema["patternProperties"]))

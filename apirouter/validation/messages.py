@@ -21,6 +21,9 @@ from apirouter.validation.formats import Format
 #: How many violations are looked at: a body of a hundred thousand wrong items earns no more.
 MOST = 100
 
+#: How many parts of a value a message may echo: path, key, value, and the value within its own words.
+_ECHOES = 4
+
 #: Keywords whose messages name parts of the value, and nothing of the schema but their own words.
 _NAMES_PARTS = frozenset(("unevaluatedProperties", "unevaluatedItems", "items", "additionalItems"))
 
@@ -38,13 +41,13 @@ def failure(
     found = list(itertools.islice(violations, MOST + 1))
     best = best_match(iter(found[:MOST]))
     assert best is not None
-    path = clip(best.json_path)
+    path = clip(_short(best.json_path))
     if not all_errors:
         return ValidationError(_worded(best, formats, query), path=path)
     texts = []
     for violation in found[:MOST]:
         inner = best_match(iter([violation])) or violation
-        texts.append(f"{clip(inner.json_path)}: {_worded(inner, formats, query)}")
+        texts.append(f"{clip(_short(inner.json_path))}: {_worded(inner, formats, query)}")
     if len(found) > MOST:
         texts.append(f"and more than {MOST} in all")
     return ValidationError("; ".join(texts), path=path)
@@ -66,8 +69,8 @@ def _worded(violation: Violation, formats: Mapping[str, Format], query: bool) ->
 
 
 def _short(text: str) -> str:
-    """Return a text whose two echoes, cut, are no more than is ever echoed of one value."""
-    return text if len(text) <= ECHO_LIMIT else f"{text[: ECHO_LIMIT // 2 - 3]}..."
+    """Return a text, cut when it is long, so that all a message echoes is no more than may be echoed."""
+    return text if len(text) <= ECHO_LIMIT else f"{text[: ECHO_LIMIT // _ECHOES - 3]}..."
 
 
 def _message(violation: Violation) -> str:
@@ -76,4 +79,4 @@ def _message(violation: Violation) -> str:
     short = repr(_short(value)) if isinstance(value, str) else _short(written)
     if short != written:
         message = message.replace(written, short)
-    return clip(message) if violation.validator in _NAMES_PARTS else message
+    return clip(message, ECHO_LIMIT // 2) if violation.validator in _NAMES_PARTS else message

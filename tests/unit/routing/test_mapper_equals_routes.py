@@ -104,9 +104,10 @@ options = st.fixed_dictionaries(
             st.none(), st.fixed_dictionaries({"method": st.sampled_from((["GET"], ["PUT"], "GET"))}), conditions
         ),
         "id": st.sampled_from((None, "7", "")),
+        "p": st.sampled_from(("0", "")),
         "format": st.sampled_from((None, "json")),
         "extra": st.sampled_from((None, 3, "é")),
-        "_minimize": st.booleans(),
+        "_minimize": st.sampled_from((False, False, True)),
         "_explicit": st.booleans(),
     },
 )
@@ -117,7 +118,7 @@ connects = st.tuples(paths(), st.one_of(plain_options, options))
 mapper_settings = st.fixed_dictionaries(
     {},
     optional={
-        "minimization": st.booleans(),
+        "minimization": st.sampled_from((False, False, True)),
         "prefix": st.sampled_from(("/pre", "/p.e", "/(v1|v2)")),
         "sub_domains": st.booleans(),
         "sub_domains_ignore": st.sampled_from(([], ["www"], ["www", None])),
@@ -133,6 +134,31 @@ urls = st.builds(
     st.sampled_from(("/", "/", "/", "/", "", "/pre/", "/v1/")),
     st.lists(st.one_of(st.sampled_from(TEXTS), st.sampled_from(LITERALS), st.text("ab./-é1\\", max_size=6)), max_size=5),
 )
+VARIABLE = re.compile(r"\{[^}]*\}|[:*](?:\(\w+\)|\w+)")
+VALUES = ("a", "b", "ab", "12", "0f-3", "json", "a.b", "a-b", "é", "", "abcd", "x.xml", "a/b", "c", "admin/a")
+
+
+@st.composite
+def near_urls(draw: st.DrawFn, rows: list[Any]) -> str:
+    """A URL that one of the routes may match: its path with values for its variables."""
+    path = draw(st.sampled_from(rows))[0]
+    url = VARIABLE.sub(lambda _: draw(st.sampled_from(VALUES)), path)
+    if not url.startswith("/") and draw(st.booleans()):
+        url = "/" + url
+    return draw(st.sampled_from(("", "", "", "", "/pre", "/v1"))) + url + draw(
+        st.sampled_from(("", "", "", "", "", "/", ".json", "/a"))
+    )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Any:
+    """A table, and requests to it."""
+    rows = draw(st.lists(connects, min_size=1, max_size=8))
+    requests = st.tuples(st.one_of(near_urls(rows), near_urls(rows), near_urls(rows), urls), environs)
+    setup, names = draw(mapper_settings), draw(controllers)
+    return rows, setup, names, draw(st.lists(requests, min_size=1, max_size=12))
+
+
 environs = st.one_of(
     st.none(),
     st.fixed_dictionaries(
@@ -167,16 +193,10 @@ def build(rows: list[Any], setup: dict[str, Any], names: list[str]) -> tuple[Any
     return theirs, table_of(lambda: Mapper(register=False), rows, setup, names)
 
 
-@given(
-    st.lists(connects, min_size=1, max_size=8),
-    mapper_settings,
-    controllers,
-    st.lists(st.tuples(urls, environs), min_size=1, max_size=12),
-)
+@given(cases())
 @settings(max_examples=400)
-def test_every_answer_is_that_of_routes(
-    rows: list[Any], setup: dict[str, Any], names: list[str], requests: list[Any]
-) -> None:
+def test_every_answer_is_that_of_routes(case: Any) -> None:
+    rows, setup, names, requests = case
     theirs, ours = build(rows, setup, names)
     for url, environ in requests:
         assert answer(ours, url, environ) == answer(theirs, url, environ), (url, environ)

@@ -1,0 +1,186 @@
+"""A loaded application -> the applications at the ends of its pipelines.
+
+1. What has ``mounts`` (a URL map) is followed mount by mount; so is what has Paste's ``applications``.
+2. A router is an end.
+3. What holds another application (as ``application``, ``app`` and their like, or a function's closure) is a
+   filter in front of it.
+4. Everything else is an end: a WSGI application of somebody's own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from types import FunctionType, MethodType
+from typing import Any
+
+from apirouter.describe.places import definition_of, short_name, type_name
+from apirouter.describe.records import ROUTER, VERSIONS, WSGI, Application, Filter, Plugin
+from apirouter.routing.router import APIRouter
+
+#: What filters call the application behind them.
+INNER = ("application", "app", "_application", "_app", "wrapped_app", "wsgi_app", "wrap_app")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class End:
+    """One application at the end of a pipeline.
+
+    :param prefix: the path in front of it, without a slash at its end.
+    :param suffix: ``/+`` for what is mounted below its prefix only.
+    :param host: the host it is mounted for, or empty.
+    :param name: the name in the INI of what is mounted, or empty.
+    :param filters: the filters in front, outermost first.
+    :param application: the application.
+    """
+
+    prefix: str
+    suffix: str
+    host: str
+    name: str
+    filters: tuple[Any, ...]
+    application: Any
+
+    @property
+    def mount(self) -> str:
+        """The mount for people: ``/v2.1``, ``/``, ``/v2.1/+``."""
+        return (self.prefix + self.suffix) or "/"
+
+
+def ends(application: Any, name: str = "") -> Iterator[End]:
+    """Yield every application at the end of a pipeline, in the order of the configuration.
+
+    :param application: a WSGI application.
+    :param name: what the INI calls it.
+    """
+    yield from _ends(End("", "", "", name, (), application), frozenset())
+
+
+def _ends(end: End, above: frozenset[int]) -> Iterator[End]:
+    """Follow one application; what contains itself is an end."""
+    application = end.application
+    if id(application) in above:
+        yield end
+        return
+    above |= {id(application)}
+    below = list(mounted_below(application))
+    if below:
+        for prefix, suffix, host, name, mounted in below:
+            yield from _ends(
+                End(end.prefix + prefix, suffix, host or end.host, name, end.filters, mounted), above
+            )
+        return
+    inner = None if isinstance(application, APIRouter) else inner_application(application)
+    if inner is None:
+        yield end
+        return
+    yield from _ends(dataclasses.replace(end, filters=(*end.filters, application), application=inner), above)
+
+
+def mounted_below(application: Any) -> Iterator[tuple[str, str, str, str, Any]]:
+    """Yield prefix, suffix, host, name and application of each mount of a URL map, if this is one."""
+    mounts = getattr(application, "mounts", None)
+    if isinstance(mounts, tuple):
+        for mount in mounts:
+            host = f"{mount.host}:{mount.port}" if mount.host and mount.port else mount.host
+            yield mount.path, "/+" if mount.wildcard else "", host, mount.name, mount.application
+        return
+    pairs = getattr(application, "applications", None)
+    if isinstance(pairs, list):
+        # Paste's own URL map.
+        for (host, path), mounted in pairs:
+            yield path or "", "", host or "", "", mounted
+
+
+def inner_application(application: Any) -> Any:
+    """Return the application behind a filter, or None for what is no filter."""
+    if isinstance(application, MethodType):
+        return inner_application(application.__self__)
+    names: Mapping[str, Any] = {}
+    if isinstance(application, FunctionType):
+        cells = zip(application.__code__.co_freevars, application.__closure__ or (), strict=True)
+        names = {**_contents(cells), **vars(application)}
+    for name in INNER:
+        found = names.get(name)
+        if found is None and not isinstance(application, (FunctionType, type)):
+            found = _attribute(application, name)
+        if callable(found) and found is not application and not isinstance(found, type):
+            return found
+    return None
+
+
+def _contents(cells: Any) -> dict[str, Any]:
+    found = {}
+    for name, cell in cells:
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:
+            # A variable of the enclosing function that was never set.
+            continue
+    return found
+
+
+def _attribute(thing: Any, name: str) -> Any:
+    """Return an attribute that is kept, not one that is computed: asking must do nothing."""
+    kept = getattr(thing, "__dict__", {})
+    if name in kept:
+        return kept[name]
+    for kind in type(thing).__mro__:
+        if name in kind.__dict__.get("__slots__", ()):
+            return getattr(thing, name, None)
+    return None
+
+
+def application_of(end: End, names: tuple[str, ...], *, placed: bool = True) -> Application:
+    """Return the record of an end.
+
+    :param end: the end.
+    :param names: the filters' names.
+    :param placed: whether to look up where its class is defined: that reads its source.
+    """
+    application = end.application
+    filters = tuple(
+        Filter(name or short_name(one), type_name(one)) for name, one in zip(names, end.filters, strict=True)
+    )
+    kind = ROUTER if isinstance(application, APIRouter) else WSGI
+    if kind is WSGI and type_name(application).startswith("apirouter.versions:"):
+        kind = VERSIONS
+    more: dict[str, Any] = {}
+    if isinstance(application, APIRouter):
+        settings = application.settings
+        more = {
+            "plugins": tuple(plugin_of(p) for p in application.plugins),
+            "service_type": settings.service_type,
+            "warnings": application.warnings,
+            **{
+                f"{which}_version": str(getattr(settings, f"{which}_version") or "")
+                for which in ("min", "max", "default")
+            },
+        }
+    file, line = definition_of(application) if placed else ("", 0)
+    return Application(
+        end.mount, end.host, end.name, kind, type_name(application), filters, file=file, line=line, **more
+    )
+
+
+def plugin_of(plugin: Any) -> Plugin:
+    """Return the record of a router's plugin."""
+    extension = plugin.extension
+    made = extension is not None and not isinstance(extension, type)
+    doc = (type(extension).__doc__ or "") if made else (getattr(extension, "__doc__", "") or "")
+    return Plugin(
+        alias=plugin.alias,
+        name=str(getattr(extension, "name", "") or ""),
+        version=str(getattr(extension, "version", "") or ""),
+        entry_point=f"{plugin.name} = {plugin.value}",
+        distribution=f"{plugin.distribution} {plugin.distribution_version}".strip(),
+        state=plugin.state,
+        reason=plugin.reason,
+        description=first_line(doc),
+    )
+
+
+def first_line(doc: str | None) -> str:
+    """Return the first line of a docstring, without its full stop."""
+    lines = (doc or "").strip().splitlines()
+    return lines[0].strip().removesuffix(".") if lines else ""
