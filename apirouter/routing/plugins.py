@@ -159,7 +159,7 @@ def scan() -> importlib.metadata.EntryPoints:
     found: Any = importlib.metadata.entry_points()
     if isinstance(found, importlib.metadata.EntryPoints):
         return found
-    # Python 3.10 and 3.11 return a mapping by group, whose own values() is deprecated.
+    # Python 3.10 and 3.11 return a mapping by group, and warn of who asks it for its values.
     return importlib.metadata.EntryPoints([ep for group in dict.values(found) for ep in group])
 
 
