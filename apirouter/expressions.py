@@ -1,9 +1,11 @@
 """What a regular expression can match, told from its parse tree.
 
-1. A set of characters is an integer: bit ``n`` for the character ``n`` of Latin-1, bit 256 for "some character
-   beyond". Two sets meet when their integers do (two sets that meet only beyond Latin-1 are taken to meet).
-2. An expression is *local* when its answer depends on the text it consumes and on nothing around: no anchor,
-   no look-ahead, no reference to a group, no flag for the whole; a look-behind only as far as it has consumed.
+1. A set of characters is an integer: bit ``n`` for the character ``n`` of Latin-1, bit 256 for "some
+   character beyond". Two sets meet when their integers do (two sets that meet only beyond Latin-1 are
+   taken to meet).
+2. An expression is *local* when its answer depends on the text it consumes and on nothing around: no
+   anchor, no look-ahead, no reference to a group, no flag for the whole; a look-behind only as far as it
+   has consumed.
 3. Nothing here runs an expression on text: the cost is that of its length.
 """
 

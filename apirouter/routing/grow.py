@@ -97,7 +97,9 @@ class Grower:
                 above, slash, text = path.rpartition("/")
                 chunk = self._closed(text)
                 if _has_suffix(chunk):
-                    self._suffixed(route, order, self._place(route, above, key) if slash else self._top(), chunk)
+                    self._suffixed(
+                        route, order, self._place(route, above, key) if slash else self._top(), chunk
+                    )
                     return
             place = self._place(route, path, key)
         except _OpenError:
@@ -307,9 +309,7 @@ class Grower:
         group = f"(?P<{name}>{self._pattern(route, chunk, kind, name) or _DEFAULTS[default or kind]})"
         return rf"(?:\.{group})??" if kind == "." else group
 
-    def _mix(
-        self, node: Node, head: str, expression: str, dot: bool, texts: tuple[str, ...] = ()
-    ) -> Node:
+    def _mix(self, node: Node, head: str, expression: str, dot: bool, texts: tuple[str, ...] = ()) -> Node:
         match = self._matchers.get(expression)
         if match is None:
             match = self._matchers[expression] = Expression(expression)

@@ -54,9 +54,7 @@ class Settler:
         listed: set[str] = set()
         for leaf in leaves:
             listed |= leaf.methods or frozenset()
-        ends: dict[Any, Entry] = {
-            method: self._entry(leaves, method, guard, sure_miss) for method in listed
-        }
+        ends: dict[Any, Entry] = {method: self._entry(leaves, method, guard, sure_miss) for method in listed}
         node.other = self._entry(leaves, "", guard, sure_miss)
         if guard == NO_RANK and not self._special and not any(leaf.special for leaf in leaves):
             allowed = methods_of(leaves)

@@ -15,8 +15,9 @@ Build = Callable[[list[str]], dict[str, Any]]
 #: A sure answer, or False for a sure miss, or None when only the search can tell.
 Entry = tuple[Any, Build] | bool | None
 
-#: How a node's variable is checked: not at all (there is none), printable text, the same but for a backslash at
-#: its end, an expression; then the same four where a segment with a dot needs the search; then always the search.
+#: How a node's variable is checked: not at all (there is none), printable text, the same but for a backslash
+#: at its end, an expression; then the same four where a segment with a dot needs the search; then always the
+#: search.
 NONE, PLAIN, MEMBER, CHECKED, NONE_DOT, PLAIN_DOT, MEMBER_DOT, CHECKED_DOT, SEARCH = range(9)
 
 Check = Callable[[str], object]

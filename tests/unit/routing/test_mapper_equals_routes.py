@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 import routes
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from apirouter.routing.mapper import Mapper
@@ -65,7 +64,9 @@ def chunks(draw: st.DrawFn) -> str:
         return draw(st.sampled_from(LITERALS))
     if form < 7:
         return draw(variables())
-    pieces = draw(st.lists(st.one_of(variables(), st.sampled_from(("-", ".", "v", "a"))), min_size=1, max_size=4))
+    pieces = draw(
+        st.lists(st.one_of(variables(), st.sampled_from(("-", ".", "v", "a"))), min_size=1, max_size=4)
+    )
     return "".join(pieces)
 
 
@@ -101,7 +102,9 @@ options = st.fixed_dictionaries(
     optional={
         "requirements": st.dictionaries(names, st.sampled_from(REQUIREMENTS), max_size=2),
         "conditions": st.one_of(
-            st.none(), st.fixed_dictionaries({"method": st.sampled_from((["GET"], ["PUT"], "GET"))}), conditions
+            st.none(),
+            st.fixed_dictionaries({"method": st.sampled_from((["GET"], ["PUT"], "GET"))}),
+            conditions,
         ),
         "id": st.sampled_from((None, "7", "")),
         "p": st.sampled_from(("0", "")),
@@ -128,11 +131,32 @@ controllers = st.sampled_from(([], ["c"], ["admin/a", "c", "a"]))
 
 # --------------------------------------------------------------------------- URLs
 
-TEXTS = ("a", "b", "ab", "aab", "a.b", "detail", "é", "12", "0f-3", "x.json", "a.xml", "", "a-b", "a\\", "AB", "v1-a", "abcd")
+TEXTS = (
+    "a",
+    "b",
+    "ab",
+    "aab",
+    "a.b",
+    "detail",
+    "é",
+    "12",
+    "0f-3",
+    "x.json",
+    "a.xml",
+    "",
+    "a-b",
+    "a\\",
+    "AB",
+    "v1-a",
+    "abcd",
+)
 urls = st.builds(
     lambda start, segments: start + "/".join(segments),
     st.sampled_from(("/", "/", "/", "/", "", "/pre/", "/v1/")),
-    st.lists(st.one_of(st.sampled_from(TEXTS), st.sampled_from(LITERALS), st.text("ab./-é1\\", max_size=6)), max_size=5),
+    st.lists(
+        st.one_of(st.sampled_from(TEXTS), st.sampled_from(LITERALS), st.text("ab./-é1\\", max_size=6)),
+        max_size=5,
+    ),
 )
 VARIABLE = re.compile(r"\{[^}]*\}|[:*](?:\(\w+\)|\w+)")
 VALUES = ("a", "b", "ab", "12", "0f-3", "json", "a.b", "a-b", "é", "", "abcd", "x.xml", "a/b", "c", "admin/a")
@@ -145,8 +169,10 @@ def near_urls(draw: st.DrawFn, rows: list[Any]) -> str:
     url = VARIABLE.sub(lambda _: draw(st.sampled_from(VALUES)), path)
     if not url.startswith("/") and draw(st.booleans()):
         url = "/" + url
-    return draw(st.sampled_from(("", "", "", "", "/pre", "/v1"))) + url + draw(
-        st.sampled_from(("", "", "", "", "", "/", ".json", "/a"))
+    return (
+        draw(st.sampled_from(("", "", "", "", "/pre", "/v1")))
+        + url
+        + draw(st.sampled_from(("", "", "", "", "", "/", ".json", "/a")))
     )
 
 
