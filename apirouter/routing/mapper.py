@@ -21,8 +21,8 @@ What differs from ``routes.Mapper`` 2.5.1, on purpose; all else is the same:
    and repeats that can share text, matches no text so long that trying would take more than
    milliseconds.
 10. The expressions of a route (``regexp``, ``regmatch``) are made when they are read; the mapper has no
-    master expression. ``debug`` logs the routes that the path left possible, not all that were passed
-    by.
+    master expression. ``debug`` logs the routes whose expressions match the path, not all that were
+    tried.
 """
 
 from __future__ import annotations
@@ -262,9 +262,9 @@ class Mapper(Generating):
         found = index.match(path, method, environ)
         matchlog: list[dict[str, Any]] = []
         if self.debug:
-            for leaf in index.candidates(path):
-                hit = found is not None and leaf.route is found[0]
-                matchlog.append({"route": leaf.route, "regexp": hit})
+            for route in index.candidates(path):
+                hit = found is not None and route is found[0]
+                matchlog.append({"route": route, "regexp": hit})
                 if hit:
                     break
         return (None, None, matchlog) if found is None else (found[1], found[0], matchlog)
