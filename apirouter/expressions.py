@@ -137,7 +137,7 @@ class Traits:
     :param empty: whether it can match the empty text.
     :param local: whether what it matches depends on nothing outside of that text.
     :param named: whether it has named groups of its own.
-    :param many: whether it has a repeat without a small bound (its cost can grow with the text).
+    :param refers: whether it refers to a group.
     """
 
     slash: bool
@@ -145,7 +145,7 @@ class Traits:
     empty: bool
     local: bool
     named: bool
-    many: bool
+    refers: bool
 
 
 def traits(pattern: str) -> Traits:
@@ -154,7 +154,7 @@ def traits(pattern: str) -> Traits:
     :raises re.error: it is no regular expression.
     """
     tree, flags = parse(pattern)
-    reach, many, local = _reach(tree, flags, 0)
+    reach, refers, local = _reach(tree, flags, 0)
     local = local and flags in (0, int(re.UNICODE))
     if not local:
         reach = EVERY
@@ -164,13 +164,13 @@ def traits(pattern: str) -> Traits:
         empty=tree.getwidth()[0] == 0,
         local=local,
         named=bool(tree.state.groupdict),
-        many=many,
+        refers=refers,
     )
 
 
 def _reach(sequence: Any, flags: int, before: int) -> tuple[int, bool, bool]:
-    """Return the characters a sequence may consume, whether it repeats without bound, whether it is local."""
-    reach, many, local = 0, False, True
+    """Return the characters a sequence may consume, whether it refers to a group, whether it is local."""
+    reach, refers, local = 0, False, True
     for node in sequence:
         op, value = str(node[0]), node[1]
         if op in SINGLE:
@@ -178,19 +178,19 @@ def _reach(sequence: Any, flags: int, before: int) -> tuple[int, bool, bool]:
             before += 1
             continue
         if op in ("AT", "GROUPREF", "GROUPREF_EXISTS"):
-            return EVERY, True, False
+            reach, refers, local = EVERY, refers or op != "AT", False
+            continue
         if op in ("ASSERT", "ASSERT_NOT"):
             inner = [_reach(part, inner_flags, 0) for part, inner_flags in inside(op, value, flags)]
             width = value[1].getwidth()[1]
+            refers = refers or any(referring for _, referring, _ in inner)
             local = local and value[0] < 0 and width <= before and all(known for _, _, known in inner)
             continue
-        if op in REPEATS and value[1] > 64:
-            many = True
         for part, inner_flags in inside(op, value, flags):
-            more, repeated, known = _reach(part, inner_flags, before)
-            reach, many, local = reach | more, many or repeated, local and known
+            more, referring, known = _reach(part, inner_flags, before)
+            reach, refers, local = reach | more, refers or referring, local and known
         before += _least(op, value)
-    return reach, many, local
+    return reach, refers, local
 
 
 def _least(op: str, value: Any) -> int:

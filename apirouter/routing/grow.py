@@ -161,6 +161,8 @@ class Grower:
         if len(set(names)) != len(names) or not all(map(str.isidentifier, names)):
             re.compile(_full(route, self._controllers))  # raises what Routes would
         crossing = crossing or self._crosses(route, chunk)
+        if any(self._refers(route, chunk, *part) for part in chunk.parts if not isinstance(part, str)):
+            re.compile(_full(route, self._controllers))  # likewise: the groups of all its variables count
         if crossing:
             return _Place(nodes, depth + 1, captures, names, text, prefix, careful, crossing, dead)
         if len(chunk.parts) == 1 and chunk.parts[0][0] == ":":
@@ -267,6 +269,14 @@ class Grower:
                 if known.slash or not known.local:
                     return True
         return False
+
+    def _refers(self, route: routes.route.Route, chunk: Chunk, kind: str, name: str) -> bool:
+        """Tell whether a variable's expression has groups with names, or refers to groups."""
+        pattern = self._pattern(route, chunk, kind, name)
+        if not pattern:
+            return False
+        known = self._reader.traits(pattern)
+        return known.named or known.refers
 
     def _variable(self, node: Node, pattern: str) -> tuple[Node, bool]:
         if pattern and self._reader.traits(pattern).named:

@@ -61,6 +61,12 @@ class _Text:
         if found is None:
             bits = "".join("1" if chars.has(each) else "0" for each in self._distinct)
             if self._bytes is not None:
+                others = self._bytes.translate(None, bytes(n for n, bit in enumerate(bits) if bit == "1"))
+                if (
+                    not others
+                ):  # a class that all of it is in, as a segment is in "no slash", needs no reading
+                    found = self._masks[chars] = ((1 << self.size) - 1) << 1
+                    return found
                 fitting = self._bytes.translate(bits.encode("ascii").ljust(256, b"0"))
             else:
                 fitting = self._text.translate(

@@ -360,8 +360,7 @@ class ProjectMapper(APIMapper):
         super().__init__(*args, **kwargs)
 
     def _get_project_id_token(self) -> str:
-        pattern = self.project_id_regex.replace("}", "\\}").replace(":", "\\:")
-        return f"{{project_id:{pattern}}}"
+        return f"{{project_id:{_braced(self.project_id_regex)}}}"
 
     def resource(self, member_name: str, collection_name: str, **kwargs: Any) -> None:
         """Connect the routes of a resource twice: below ``/{project_id}``, then without.
@@ -389,6 +388,24 @@ class ProjectMapper(APIMapper):
         """
         for start in (f"/{self._get_project_id_token()}", ""):
             self.connect(start + path, conditions={"method": [method]}, controller=controller, action=action)
+
+
+#: What has a meaning of its own in the braces of a path -> the same of an expression, written around it.
+_IN_BRACES = {
+    ":": r"\x3a",
+    r"\:": r"\x3a",
+    "(?:": "(",
+    "}": r"\}",
+    r"\}": r"\\\}",
+    r"\{": r"\\{",
+    r"\*": r"\\*",
+    r"\\": r"\\\\",
+}
+
+
+def _braced(pattern: str) -> str:
+    """Write an expression so that it can stand in the braces of a path."""
+    return re.sub(r"\\[\\:*{}]|\(\?:|[:}]", lambda found: _IN_BRACES[found[0]], pattern)
 
 
 def _below(parent: Mapping[str, str]) -> str:
