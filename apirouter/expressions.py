@@ -26,6 +26,9 @@ EVERY = (BEYOND << 1) - 1
 #: The control characters: C0, DEL and C1 (Unicode's category Cc).
 CONTROL = sum(1 << n for n in (*range(32), *range(127, 160)))
 
+#: What the parser has for a repeat without bound is far beyond this.
+_UNBOUNDED = 1 << 16
+
 _IGNORECASE = int(re.IGNORECASE)
 _DOTALL = int(re.DOTALL)
 _ASCII = int(re.ASCII)
@@ -201,3 +204,17 @@ def _least(op: str, value: Any) -> int:
     if op in REPEATS:
         return int(value[0] * value[2].getwidth()[0])
     return int(value.getwidth()[0]) if op == "ATOMIC_GROUP" else 0
+
+
+def ascii_run(pattern: str) -> bytes:
+    """Return the characters of an expression that is one or more of a class of ASCII; else nothing."""
+    tree, flags = parse(pattern)
+    if len(tree) != 1 or str(tree[0][0]) not in ("MAX_REPEAT", "MIN_REPEAT"):
+        return b""
+    low, high, body = tree[0][1]
+    if low != 1 or high < _UNBOUNDED or len(body) != 1 or str(body[0][0]) not in SINGLE:
+        return b""
+    found = characters(str(body[0][0]), body[0][1], flags)
+    if found >> 127 or found & CONTROL:
+        return b""
+    return bytes(n for n in range(127) if found >> n & 1)

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import routes
 
+from apirouter.expressions import ascii_run
 from apirouter.routing import trie
 from apirouter.routing.matching import CONTROL, STEPS, Expression, limit
 from apirouter.routing.template import MEMBER_ID, Chunk, Reader
@@ -300,7 +301,7 @@ class Grower:
                 check: trie.Check = re.compile(f"{guard}(?:{pattern})").fullmatch
                 if limit(pattern) < STEPS:
                     check = Expression(pattern).check
-                found = trie.CHECKED, check
+                found = trie.RUN if ascii_run(pattern) else trie.CHECKED, check
             self._checks[pattern] = found
         return found
 

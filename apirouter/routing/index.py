@@ -35,20 +35,11 @@ from typing import Any
 
 import routes
 
-from apirouter.routing import trie
 from apirouter.routing.grow import Grower
 from apirouter.routing.matching import CONTROL
 from apirouter.routing.settle import METHODS, Settler, accepts, methods_of
 from apirouter.routing.template import Reader
-from apirouter.routing.trie import Leaf, Node
-
-_NONE, _PLAIN, _MEMBER, _NONE_DOT, _SEARCH = (
-    trie.NONE,
-    trie.PLAIN,
-    trie.MEMBER,
-    trie.NONE_DOT,
-    trie.SEARCH,
-)
+from apirouter.routing.trie import CHECKED, MEMBER, PLAIN, RUN, Leaf, Node
 
 _Candidate = tuple[Leaf, tuple[dict[str, Any], ...]]
 _STATIC = ("controller", "action")
@@ -115,32 +106,44 @@ class Index:
         """
         segments = path.split("/")
         node = self.root
-        for segment in segments:
-            child = node.lit.get(segment)
-            if child is None:
-                kind = node.kind
-                if kind >= _NONE_DOT:
-                    if kind == _SEARCH or "." in segment:
-                        return self._search(path, segments, method, environ)
-                    kind -= _NONE_DOT
-                child = node.var
-                if kind == _PLAIN:
-                    if not segment or not segment.isprintable():
-                        return self._search(path, segments, method, environ)
-                elif kind == _MEMBER:
-                    if not segment or segment[-1] == "\\" or not segment.isprintable():
-                        return self._search(path, segments, method, environ)
-                elif kind == _NONE or node.check(segment) is None:
-                    # What the walk passed by can still match, unless it is known that nothing can.
-                    if node.alone:
-                        return None
-                    return self._search(path, segments, method, environ)
-            node = child  # type: ignore[assignment]
-        entry = node.ends.get(method, node.other)
-        if entry:
-            route, build = entry  # type: ignore[misc]
-            return route, build(segments)
-        return None if entry is False else self._search(path, segments, method, environ)
+        try:
+            for segment in segments:
+                lit = node.lit
+                # Without literals there is nothing to hash an id for.
+                child = lit.get(segment) if lit else None
+                if child is None:
+                    kind = node.kind
+                    if kind == RUN:
+                        # Of the ways to check a run of ASCII, the one with the least to do for a character.
+                        if not segment or segment.encode().translate(None, node.chars):
+                            break
+                    elif kind == PLAIN:
+                        if not segment or not segment.isprintable():
+                            break
+                    elif kind == MEMBER:
+                        if not segment or segment[-1] == "\\" or not segment.isprintable():
+                            break
+                    elif kind != CHECKED or node.check(segment) is None:
+                        break
+                    if node.dots and "." in segment:
+                        break
+                    child = node.var
+                node = child  # type: ignore[assignment]
+            else:
+                entry = node.ends.get(method, node.other)
+                if not entry:
+                    return None if entry is False else self._search(path, segments, method, environ)
+                count, route, a, i, b, j, build = entry  # type: ignore[misc]
+                if count == 2:
+                    return route, {a: segments[i], b: segments[j]}
+                if count == 1:
+                    return route, {a: segments[i]}
+                return route, build(segments)
+        except UnicodeEncodeError:  # a lone surrogate: no path that came as UTF-8
+            return self._search(path, segments, method, environ)
+        if node.final and not (node.dots and "." in segment):
+            return None
+        return self._search(path, segments, method, environ)
 
     def methods(self, path: str, environ: Mapping[str, Any] | None = None) -> frozenset[str]:
         """Return the methods with which a path matches: empty when no route has the path.
