@@ -230,7 +230,7 @@ def main() -> int:
         "--falcon-limit",
         type=int,
         default=3000,
-        help="leave Falcon out beyond so many routes: its time to take them grows with their square (%(default)s)",
+        help="leave Falcon out beyond so many routes; it takes time by their square (default: %(default)s)",
     )
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
