@@ -12,12 +12,13 @@ from typing import Any
 
 from paste.deploy import loadwsgi
 
-from apirouter.deploy.contexts import PROTOCOLS, Context, Place
+from apirouter.deploy.contexts import Context, Place
 from apirouter.deploy.environment import EnvironmentInterpolation
 from apirouter.deploy.imports import explain_distribution, explain_import, near
 from apirouter.deploy.ini import IniFile, read_text, scan
 from apirouter.deploy.makers import Makers
 from apirouter.deploy.mistakes import interpolation_error, missing_section
+from apirouter.deploy.signatures import PROTOCOLS
 from apirouter.deploy.trail import Frame, chain_of, error_at
 from apirouter.errors import ConfigError, suggest
 
@@ -99,9 +100,10 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
                 for word in text.split():
                     if word == reference:
                         return number
-                    if word.endswith(("#" + reference, "/" + reference)) or reference in word.split("#"):
+                    file, _, name = word.partition("#")
+                    if reference in (file, name) or file.endswith((f":{reference}", f"/{reference}")):
                         near_line = near_line or number
-        return near_line or found.line
+        return near_line or self.factory_line(section)
 
     def factory_line(self, section: str) -> int:
         """Return the line of the option that names a section's factory, else of the section."""
@@ -150,7 +152,7 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         :raises ConfigError: it, or what it refers to, is wrong.
         """
         if name is not None and self.absolute_name(name):
-            directory = os.path.dirname(self.filename)
+            directory = os.path.dirname(self.filename) or "."
             return self.makers.context(object_type, name, None, directory, global_conf, self.trail)
         section = self.find_config_section(object_type, name)
         entered = self._enter(section, global_conf)

@@ -107,7 +107,8 @@ class StaticLoader(ConfigLoader):
             return super().get_context(object_type, name, global_conf)
         except ConfigError as error:
             self.journal.add(error)
-            blank = Context.of(loadwsgi.LoaderContext(None, object_type, "", {}, {}, self), trail=self.trail)
+            nothing = loadwsgi.LoaderContext(None, object_type, None, {}, {}, self)
+            blank = Context.of(nothing, trail=self.trail)
             blank.problem, blank.reference = error, name or ""
             return blank
 
