@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterator, Sequence
 
@@ -21,6 +22,7 @@ _PREFIXES = tuple(
     for kind in (loadwsgi.APP, loadwsgi.FILTER, loadwsgi.SERVER)
     for prefix in loadwsgi._flatten(kind.config_prefixes)
 )
+_APPS = frozenset(loadwsgi._flatten(loadwsgi.APP.config_prefixes))
 _OWN = ("here", "__file__")
 _COMMENT = re.compile(r"(?:^|\s)[#;](?:\s|\w)")
 #: Roles of filters, by the words that their names and factories are made of.
@@ -110,6 +112,10 @@ def renamed_factories(tree: FileTree) -> Iterator[Finding]:
 def undecided(tree: FileTree) -> Iterator[Finding]:
     """Find strategy pipelines of which none is chosen here."""
     for node in _nodes(tree):
+        stated = any(value.name == OPTION and value.value.strip() for value in (*node.options, *node.globals))
+        if stated or os.environ.get(VARIABLE):
+            # Then it is unknown, and an error.
+            continue
         if node.pipelines and is_pipeline(node.factory) and not any(p.chosen for p in node.pipelines):
             message = f"no strategy is chosen; there are: {', '.join(p.strategy for p in node.pipelines)}"
             fix = f"set '{OPTION}' in the section or in [DEFAULT], or {VARIABLE} where it is served"
@@ -122,6 +128,21 @@ def filter_order(tree: FileTree) -> Iterator[Finding]:
         for way in _ways(root, ()):
             yield from _twice(way)
             yield from _disorder(way)
+    for node in _nodes(tree):
+        yield from _behind(tree, node)
+
+
+def _behind(tree: FileTree, owner: Node) -> Iterator[Finding]:
+    names = {s.name.partition(":")[2].strip() for s in tree.sections if s.type in _APPS}
+    for pipeline in owner.pipelines:
+        application = ""
+        for node in (*pipeline.filters, pipeline.application):
+            if application and node.reference not in names and _role(node) == "auth":
+                name, place = node.reference, (pipeline.file, pipeline.line, owner.section)
+                message = f"'{name}' (auth) stands behind the application '{application}': it guards nothing"
+                yield Finding("warning", "filter-order", *place, message, f"put '{name}' in front of it")
+            elif node.reference in names:
+                application = application or node.reference
 
 
 def _twice(way: Sequence[tuple[Node, Node]]) -> Iterator[Finding]:
@@ -146,7 +167,7 @@ def _disorder(way: Sequence[tuple[Node, Node]]) -> Iterator[Finding]:
 
 
 def _role(node: Node) -> str:
-    text = f"{node.section.partition(':')[2]} {node.target or node.factory}"
+    text = f"{node.section.partition(':')[2] or node.reference} {node.target or node.factory}"
     return next((role for role, words in _ROLES.items() if words.search(text)), "")
 
 

@@ -70,6 +70,8 @@ def _roots(
         led_to |= journal.reached - {(absolute, section)}
         journal.reached |= before
     found = [node for n, node in nodes.items() if (absolute, applications[n]) not in led_to]
+    # None of them: they all refer to one another, and that is among the problems.
+    found = found or list(nodes.values())
     return tuple(found + [_root(loader, kind, n, conf) for kind, n in servers])
 
 

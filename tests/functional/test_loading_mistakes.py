@@ -262,7 +262,7 @@ MISTAKES = {
     "neither section nor option": ("[app:main]\nuse = api\nwhat is this", 3, "app:main", ["'what is this'"]),
     "same name twice": (
         "[app:main]\nuse = api\n[pipeline:main]\npipeline = api",
-        1,
+        3,
         "",
         ["[app:main]", "[pipeline:main]"],
     ),
@@ -303,7 +303,7 @@ def test_a_mistake_is_told_with_place_cause_and_fix(mistake, tmp_path):
         loadapp(f"config:{file}")
     error, message = caught.value, str(caught.value)
     assert isinstance(error, LookupError)
-    at = 1 if mistake in ("same name twice", "section without a name") else PARTS.count("\n") + line
+    at = 1 if mistake == "section without a name" else PARTS.count("\n") + line
     assert f"{file}:{at}:" in message, message
     assert (error.file, error.line) == (str(file), at)
     if section:
