@@ -22,6 +22,7 @@ _PREFIXES = tuple(
     for kind in (loadwsgi.APP, loadwsgi.FILTER, loadwsgi.SERVER)
     for prefix in loadwsgi._flatten(kind.config_prefixes)
 )
+_URI = re.compile(r"[a-zA-Z]+:")
 _APPS = frozenset(loadwsgi._flatten(loadwsgi.APP.config_prefixes))
 _OWN = ("here", "__file__")
 _COMMENT = re.compile(r"(?:^|\s)[#;](?:\s|\w)")
@@ -54,6 +55,9 @@ def section_types(tree: FileTree) -> Iterator[Finding]:
             if not colon:
                 message = f"[{section.name}] has no name: nothing but code that asks for no name finds it"
                 yield _at(tree, section, "unnamed-section", message, f"write [{section.name}:main]")
+            elif _URI.match(name.strip()):
+                message = f"nothing can refer to '{name.strip()}': it reads as a URI"
+                yield _at(tree, section, "section-name", message, "leave out the colon in the name")
             continue
         near = difflib.get_close_matches(prefix, _PREFIXES, n=1, cutoff=0.75)
         if colon and near:

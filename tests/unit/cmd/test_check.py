@@ -92,6 +92,12 @@ def test_here_in_a_section_is_swallowed(tmp_path):
     assert found(APP + "here = x\n", tmp_path) == [("warning", "swallowed-option", 3)]
 
 
+def test_a_section_that_nothing_can_refer_to_is_found(tmp_path):
+    text = APP + "[app]\nuse = main\n[app:a:b]\nuse = main\n"
+    codes = {(code, line) for _, code, line in found(text, tmp_path)}
+    assert codes == {("unnamed-section", 3), ("section-name", 5), ("unreached-section", 5)}
+
+
 def test_a_set_or_get_is_not_swallowed(tmp_path):
     assert found("[DEFAULT]\nx = 1\n" + APP + "set x = 2\nget y = x\n", tmp_path) == []
 
