@@ -43,11 +43,11 @@ REPLY_HEADERS = "apirouter.request_id_headers"
 
 _WELL_FORMED = re.compile(r"req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
-#: One id and a separator; the random digits are laid into its dots, column by column.
-_TEMPLATE = b"req-........-....-4...-....-............ "
-_COLUMNS = tuple(place for place, byte in enumerate(_TEMPLATE) if byte == ord("."))
-#: The digit whose two high bits are the variant's, 1 and 0.
-_VARIANT_COLUMN = 24
+#: One id and a separator; random digits are laid into its dots, column by column. The version stands there; of
+#: the digit ``v`` the variant takes the two high bits, 1 and 0.
+_TEMPLATE = b"req-........-....-4...-v...-............ "
+_VARIANT_COLUMN = _TEMPLATE.index(b"v")
+_COLUMNS = tuple(place for place, byte in enumerate(_TEMPLATE) if byte in b".v" and place >= 4)
 _VARIANT = bytes.maketrans(b"0123456789abcdef", b"89ab89ab89ab89ab")
 
 

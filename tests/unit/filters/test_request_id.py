@@ -230,9 +230,9 @@ def test_every_log_record_of_a_request_has_its_ids(records, lazily):
 
 
 def test_records_can_be_left_alone(records):
-    logger, found = records
+    logger, _ = records
     call(RequestId(_logging(logger), log_records=False))
-    assert not hasattr(found[0], "request_id")
+    assert [h.filters for h in logger.handlers if type(h).__name__ == "Keep"] == [[]]
 
 
 def test_interleaved_generators_log_their_own_ids(records):
@@ -285,7 +285,7 @@ def test_a_handler_is_annotated_once(records):
     logger, _ = records
     for _ in range(3):
         RequestId(ok)
-    assert len(logger.handlers[0].filters) == 1
+    assert [len(h.filters) for h in logger.handlers if type(h).__name__ == "Keep"] == [1]
 
 
 def test_an_escaping_exception_leaves_no_id_behind():
