@@ -144,12 +144,12 @@ class RequestId(Filter):
         take, refill = pool.ids.pop, pool.refill
         header, extra, global_header = self.settings.header, self._extra, self.settings.global_header
         inbound = environ_key(header)
-        set_ids, reset_ids = IDS.set, IDS.reset
+        set_ids, reset_ids, known = IDS.set, IDS.reset, IDS.get
 
         def request_id(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            if REQUEST_ID in environ:
-                # A filter outside has given it and sends it in the header itself.
-                own = environ[REQUEST_ID]
+            if REQUEST_ID in environ and known()[0] == environ[REQUEST_ID]:
+                # A filter outside has given it just now, and tells it and the global one itself.
+                own, given = known()
                 more = []
             else:
                 try:
@@ -158,15 +158,15 @@ class RequestId(Filter):
                     own = refill()
                 environ[REQUEST_ID] = own
                 more = [(header, own)]
+                given = environ.get(inbound)
+                if given is not None:
+                    if _WELL_FORMED.fullmatch(given):
+                        environ[GLOBAL_REQUEST_ID] = given
+                        more.append((global_header, given))
+                    else:
+                        given = None
             for name in extra:
                 more.append((name, own))
-            given = environ.get(inbound)
-            if given is not None:
-                if _WELL_FORMED.fullmatch(given):
-                    environ[GLOBAL_REQUEST_ID] = given
-                    more.append((global_header, given))
-                else:
-                    given = None
             ids = (own, given)
 
             def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:

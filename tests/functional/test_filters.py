@@ -361,12 +361,12 @@ def test_a_generator_stays_lazy_through_the_whole_pipeline(pipeline):
     result.close()
 
 
-def test_every_filter_is_loaded_by_its_short_name():
+def test_every_filter_is_loaded_by_its_short_name(pytestconfig):
     import configparser
 
     parser = configparser.ConfigParser()
     parser.optionxform = str
-    parser.read("setup.cfg")
+    parser.read(pytestconfig.rootpath / "setup.cfg")
     text = parser["options.entry_points"]["paste.filter_factory"]
     points = dict(line.split(" = ") for line in text.strip().splitlines())
     assert len(points) == 17
