@@ -128,8 +128,6 @@ def test_a_malformed_length_is_400(text):
         ({"CONTENT_LENGTH": "0", "HTTP_TRANSFER_ENCODING": "identity"}, 400),
         ({"CONTENT_LENGTH": "5", "HTTP_CONTENT_LENGTH": "6"}, 400),
         ({"CONTENT_LENGTH": "5", "HTTP_CONTENT_LENGTH": "5"}, 200),
-        ({"HTTP_CONTENT_LENGTH": "2000"}, 413),
-        ({"HTTP_CONTENT_LENGTH": "-1"}, 400),
         ({"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}, 200),
         ({"CONTENT_LENGTH": "0010"}, 200),
     ],
