@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 
 #: Under which names the filters of this stack keep the application that they wrap.
-_WRAPPED = ("application", "app", "_app")
+_WRAPPED = ("application", "app", "_application", "_app", "wrapped_app", "wsgi_app", "wrap_app")
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _VERSION_ID = re.compile(r"v[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _METHODS = ("GET", "HEAD", "OPTIONS")
@@ -210,7 +210,8 @@ class Versions(_Discovery):
         known = tuple(mounts)
         self._settle(known)
         by_id: dict[str, _Mounted] = {}
-        for version in _found(known):
+        # Of two mounts of one version, the one whose path says so is the version's.
+        for version in sorted(_found(known), key=lambda v: not v.path.endswith(f"/{v.info.id}")):
             by_id.setdefault(version.info.id, version)
         self._versions = tuple(sorted(by_id.values(), key=lambda v: _order(v.info.id)))
 
