@@ -97,9 +97,13 @@ def show(args: argparse.Namespace) -> int:
 
 def _of_plugin(error: BaseException | None) -> bool:
     """Tell whether a plugin is at the bottom of an error."""
-    while error is not None and not isinstance(error, PluginError):
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, PluginError):
+            return True
+        seen.add(id(error))
         error = error.__cause__
-    return error is not None
+    return False
 
 
 def listed(descriptions: Iterable[Description]) -> list[Listed]:
