@@ -24,6 +24,15 @@ from apirouter.deploy.packages import EggLoader, FuncLoader
 _MAKERS = Makers(ConfigLoader, EggLoader, FuncLoader)
 
 
+def open_file(path: str) -> ConfigLoader:
+    """Return the loader of one file, for tools that look at its sections before they load any.
+
+    :param path: the file's.
+    :raises ConfigError: it can't be read.
+    """
+    return ConfigLoader(path, (), _MAKERS)
+
+
 def loadapp(
     uri: str,
     name: str | None = None,

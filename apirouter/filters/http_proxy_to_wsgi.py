@@ -1,8 +1,8 @@
 """Makes the environ say what the client asked, where a proxy stands in front; and checks ``Host``.
 
 1. What a proxy says counts only when the peer (``REMOTE_ADDR``) is one of ``trusted_proxies``; nobody is
-   unless said. Anybody else's ``Forwarded`` and ``X-Forwarded-For``, and what came with them, are removed, for
-   WebOb and others read them unasked; so is what was read, in favour of the environ that tells it.
+   unless said. Anybody else's ``Forwarded`` and ``X-Forwarded-For``, and what came with them, are removed:
+   WebOb and others read them unasked. So is what was read, in favour of the environ that tells it.
 2. Each proxy appends what it saw. They are read from the right, one proxy at a time, as long as the address
    that it names is itself trusted, at most ``hops`` of them: what stands further left was written by clients.
 3. ``Forwarded`` (RFC 7239) beats ``X-Forwarded-*``; one kind is read, never a mixture.

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apirouter import errors
-from apirouter.errors import ConfigError, ECHO_LIMIT, PluginError, clip, suggest
+from apirouter.errors import ECHO_LIMIT, ConfigError, PluginError, clip, suggest
 
 
 @given(st.text(), st.integers(min_value=4, max_value=400))
