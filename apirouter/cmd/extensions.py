@@ -16,7 +16,7 @@ from apirouter.deploy.records import Node
 from apirouter.deploy.tree import describe_file
 from apirouter.describe import Description, as_data, describe
 from apirouter.describe.records import Plugin
-from apirouter.errors import ApiRouterError, ConfigError, PluginError
+from apirouter.errors import ApiRouterError
 from apirouter.routing.plugins import FAILED, LOADED
 from apirouter.routing.router import APIRouter
 
@@ -79,9 +79,7 @@ def show(args: argparse.Namespace) -> int:
             found = listed([describe(_load.load(target, variables), name=target.name or "")])
         except ApiRouterError as error:
             # A plugin that stops the boot is what this command is asked about.
-            if target.kind != _load.INI or not _of_plugin(error):
-                raise
-            found = listed(_tolerant(target, variables))
+            found = listed(_tolerant(target, variables)) if target.kind == _load.INI else []
             if not any(one.plugin.state == FAILED for one in found):
                 raise
             print(f"{PROG}: the service does not start: {_console.one_line(str(error))}", file=sys.stderr)
@@ -93,17 +91,6 @@ def show(args: argparse.Namespace) -> int:
     _print(chosen, args.format)
     failed = any(one.plugin.state == FAILED for one in found)
     return _console.FOUND if failed and args.exit_code else _console.OK
-
-
-def _of_plugin(error: BaseException | None) -> bool:
-    """Tell whether a plugin is at the bottom of an error."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        if isinstance(error, PluginError):
-            return True
-        seen.add(id(error))
-        error = error.__cause__
-    return False
 
 
 def listed(descriptions: Iterable[Description]) -> list[Listed]:
@@ -155,8 +142,9 @@ def _router(node: Node) -> Any:
     local = {value.name: value.value for value in node.options}
     try:
         return factory({v.name: v.value for v in node.globals}, **{**local, "on_load_failure": "skip"})
-    except ConfigError as error:
-        raise error.located(section=node.section, file=node.file, line=node.line) from error
+    except ApiRouterError:
+        # Something else is wrong with it, which the load itself tells better.
+        return None
 
 
 def _print(found: Sequence[Listed], form: str) -> None:
