@@ -111,7 +111,7 @@ admin_password = _type(type="string")
 # ------------------------------------------------------------------------------- hosts, addresses
 
 #: One label of a host name, 2 to 63 characters.
-hostname = _text(63, 2, pattern="^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$")
+hostname = _text(63, 2, pattern="^[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]$")
 #: A domain name, underscores allowed.
 fqdn = _text(pattern="^[a-zA-Z0-9-._]*$")
 #: An IPv4 or IPv6 address.
