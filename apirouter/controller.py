@@ -111,12 +111,12 @@ def _direct_call(method: VersionedMethod, instance: Any, *args: Any, **kwargs: A
     version = None if req is None or req.api_version_request.is_null() else req.api_version_request
     func = method.implementation(version)
     stamp = stamp_of(func)
-    relaxed = bool(req is not None and req.is_legacy_v2())
+    relaxed = hasattr(req, "is_legacy_v2") and bool(req.is_legacy_v2())
     body = stamp.schema_for("body", version, legacy=relaxed)
     if body is not None and "body" in kwargs:
         kwargs["body"] = body.compile(relaxed=relaxed)(kwargs["body"])
     query = stamp.schema_for("query", version, legacy=relaxed)
-    if query is not None and req is not None:
+    if query is not None and hasattr(req, "check_query"):
         req.check_query(query.compile(relaxed=relaxed))
     if stamp.expected is None:
         return func(instance, *args, **kwargs)

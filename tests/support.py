@@ -134,5 +134,3 @@ class Input(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         self.asked += 1
         return self._inner.read(min(self._piece, size) if size >= 0 else self._piece)
-
-

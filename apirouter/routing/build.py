@@ -100,17 +100,19 @@ class Shape:
     parts: tuple[str | tuple[str], ...]
     names: frozenset[str]
 
-    def path(self, values: Mapping[str, str]) -> str:
+    def path(self, values: Mapping[str, Any]) -> str:
         """Return the path with its variables filled in, percent-encoded (RFC 3986).
+
+        A value never adds to the path, and never climbs in it.
 
         :raises KeyError: a variable has no value.
         """
         return "".join(p if isinstance(p, str) else _segment(values[p[0]]) for p in self.parts)
 
 
-def _segment(value: str) -> str:
+def _segment(value: Any) -> str:
     """Return a variable's value percent-encoded (RFC 3986); it never adds to the path, nor climbs in it."""
-    text = quote(value, safe="~", errors="replace")
+    text = quote(str(value), safe="~", errors="replace")
     return text.replace(".", "%2E") if text in (".", "..") else text
 
 
@@ -505,7 +507,7 @@ class Builder:
         for mounted in self.table.mounted:
             if set(mounted.route.conditions or ()) - {"method"}:
                 continue
-            path = _shape(mounted.route)
+            path = _pattern(mounted)
             for method in mounted.methods or ("ANY",):
                 other = seen.setdefault((path, method), mounted)
                 if other is mounted:
@@ -524,12 +526,11 @@ class Builder:
                 )
 
 
-def _shape(route: Any) -> tuple[str, ...]:
+def _pattern(mounted: Mounted) -> tuple[Any, ...]:
     """Return what two routes share that match the same paths: their variables' names are left out."""
-    return tuple(
-        part if isinstance(part, str) else f"{{{route.reqs.get(part['name'], '')}}}"
-        for part in route.routelist
-    )
+    shape, requirements = mounted.shape, mounted.route.reqs
+    parts = (part if isinstance(part, str) else (requirements.get(part[0]),) for part in shape.parts)
+    return ("format" in shape.names, *parts)
 
 
 def _check_parent(extension: Any) -> None:

@@ -159,8 +159,8 @@ def scan() -> importlib.metadata.EntryPoints:
     found: Any = importlib.metadata.entry_points()
     if isinstance(found, importlib.metadata.EntryPoints):
         return found
-    # Python 3.10 and 3.11 return a mapping by group.
-    return importlib.metadata.EntryPoints([ep for group in found.values() for ep in group])
+    # Python 3.10 and 3.11 return a mapping by group, and warn of who asks it for its values.
+    return importlib.metadata.EntryPoints([ep for group in dict.values(found) for ep in group])
 
 
 def find(

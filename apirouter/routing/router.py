@@ -366,7 +366,8 @@ class APIRouter:
             if not candidates:
                 fix = suggest(name, {n for n, _ in self._by_name})
             else:
-                fix = f"it needs {', '.join(sorted(_variables(candidates[0])))}"
+                lacking = min((_variables(m) - set(given) for m in candidates), key=len)
+                fix = f"it needs {', '.join(sorted(lacking))}"
             raise RoutingError(name, fix)
         chosen = max(fitting, key=lambda m: len(_variables(m) & set(given)))
         used = _variables(chosen)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apirouter import errors
-from apirouter.errors import ConfigError, ECHO_LIMIT, PluginError, clip, suggest
+from apirouter.errors import ECHO_LIMIT, ConfigError, PluginError, clip, suggest
 
 
 @given(st.text(), st.integers(min_value=4, max_value=400))
@@ -98,7 +98,11 @@ def test_clients_mistakes_are_safe_4xx_and_servers_mistakes_are_not_safe():
         ),
         (errors.MalformedRequestBody(), 400, "Malformed request body"),
         (errors.MalformedRequestBody("two keys"), 400, "Malformed request body"),
-        (errors.PolicyNotAuthorized("compute:show"), 403, "Policy doesn't allow compute:show to be performed."),
+        (
+            errors.PolicyNotAuthorized("compute:show"),
+            403,
+            "Policy doesn't allow compute:show to be performed.",
+        ),
     ],
 )
 def test_clients_read_the_messages_they_know(error, code, message):

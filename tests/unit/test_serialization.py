@@ -31,7 +31,11 @@ def test_what_is_accepted_is_read_as_the_standard_library_does(value, ascii_only
     assert loads(document) == json.loads(document)
 
 
-@given(st.binary(max_size=60) | texts.map(str.encode) | st.text(alphabet='[]{}",:\\u0dD8e1-. truefalsn').map(str.encode))
+@given(
+    st.binary(max_size=60)
+    | texts.map(str.encode)
+    | st.text(alphabet='[]{}",:\\u0dD8e1-. truefalsn').map(str.encode)
+)
 def test_bytes_are_read_as_the_standard_library_does_or_refused(document):
     try:
         value = loads(document)
