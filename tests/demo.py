@@ -101,7 +101,7 @@ class More(APIExtension):
 '''
 
 SCHEMAS = """
-create = {"type": "object", "properties": {"name": {"type": "string", "example": "a"}}, "required": ["name"]}
+create = {"type": "object", "properties": {"name": {"type": "string", "examples": ["a"]}}, "required": ["name"]}
 create_v25 = {**create, "properties": {**create["properties"], "colour": {"type": "string"}}}
 """
 

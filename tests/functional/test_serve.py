@@ -166,7 +166,7 @@ def test_a_request_whose_body_is_still_on_its_way_is_answered(ini: Path) -> None
         client.settimeout(PATIENCE)
         client.sendall(
             b"POST /v2/things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b"Content-Length: 13\r\nConnection: close\r\n\r\n{"
+            b"Content-Length: 14\r\nConnection: close\r\n\r\n{"
         )
         # The server has read it when it answers somebody who came later.
         assert server.get("/")[0] == 200
