@@ -14,11 +14,11 @@ import dataclasses
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from apirouter.describe.places import type_name
 from apirouter.describe.records import Route
-from apirouter.describe.table import RecordMaker, grouped
+from apirouter.describe.table import RecordMaker, grouped, requirements_of
 from apirouter.describe.walk import End
 from apirouter.errors import RequestError, clip
 from apirouter.microversion import Version
@@ -157,7 +157,7 @@ def _fits(wanted: str, segment: str) -> bool:
 
 
 def _requirement(mounted: Mounted, wanted: Iterable[str], segments: Iterable[str]) -> tuple[str, str] | None:
-    requirements: dict[str, Any] = mounted.route.reqs or {}
+    requirements = requirements_of(mounted.route)
     for template, segment in zip(wanted, segments, strict=True):
         name = template.strip("{}")
         expression = requirements.get(name)

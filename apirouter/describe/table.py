@@ -28,6 +28,7 @@ from apirouter.dispatch.hooking import phases_of
 from apirouter.dispatch.resource import Implementation, Resource
 from apirouter.routing.build import Mounted
 from apirouter.routing.router import APIRouter
+from apirouter.routing.template import read
 
 _PROJECT = "/{project_id}"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -176,10 +177,15 @@ def _formats(group: list[Mounted]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def requirements_of(route: Any) -> dict[str, str]:
+    """Return variable -> regular expression of a route, whether written in its path or beside it."""
+    return {**read(route.routepath)[1], **(route.reqs or {})}
+
+
 def _requirements(group: list[Mounted]) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     for one in group:
-        known = one.route.reqs or {}
+        known = requirements_of(one.route)
         names = one.route.maxkeys - {"format"}
         found.update({k: v for k, v in known.items() if k in names and v != _ANY_SEGMENT})
     return tuple(sorted(found.items()))
