@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "check": ("apirouter.cmd.check", "find what is wrong with an INI, without serving it"),
         "extensions": ("apirouter.cmd.extensions", "show the plugins, and what became of each"),
         "policy": ("apirouter.cmd.policy", "show the policy rules, and who passes them"),
+        "openapi": ("apirouter.cmd.openapi", "print the OpenAPI document of an API"),
         "new": ("apirouter.cmd.new", "write a new plugin, or a new service"),
         "completion": ("apirouter.cmd.completion", "print completions for a shell"),
     }

@@ -16,6 +16,7 @@ from apirouter.describe.hidden import hidden
 from apirouter.describe.matching import Question, match
 from apirouter.describe.rows import COLUMNS, SORTS, Choice, ordered, rows_of
 from apirouter.errors import ConfigError, suggest
+from apirouter.openapi.document import document
 
 PROG = "apirouter-routes"
 FORMATS = ("table", "json", "csv", "markdown", "openapi")
@@ -158,6 +159,9 @@ def _print(args: argparse.Namespace, description: Description, title: str) -> No
         return
     if args.format == "json":
         out.write(json.dumps(as_data(description), indent=2, ensure_ascii=False) + "\n")
+        return
+    if args.format == "openapi":
+        out.write(json.dumps(document(description), indent=2, ensure_ascii=False) + "\n")
         return
     rows = list(rows_of(description))
     if args.format == "csv":

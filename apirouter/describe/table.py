@@ -23,7 +23,7 @@ from apirouter.describe.records import (
     Schema,
 )
 from apirouter.describe.rules import RuleReader
-from apirouter.describe.walk import first_line
+from apirouter.describe.walk import first_line, rest_of
 from apirouter.dispatch.hooking import phases_of
 from apirouter.dispatch.resource import Implementation, Resource
 from apirouter.routing.build import Mounted
@@ -144,12 +144,13 @@ class RecordMaker:
             status=0 if stamp.extends else stamp.code or 200,
             expected_errors=None if stamp.expected is None else tuple(sorted(stamp.expected)),
             schemas=tuple(
-                Schema(s.kind, schema_name(impl.func, s.schema.schema), *_bounds(s.versions))
+                Schema(s.kind, schema_name(impl.func, s.schema.schema), *_bounds(s.versions), s.schema.schema)
                 for s in stamp.schemas
             ),
             rules=stamped + tuple(r for r in asked if r.name not in {s.name for s in stamped}),
             hooks=tuple(short_name(hook) for hook in phases.hooks) if phases else (),
             summary=first_line(impl.func.__doc__),
+            description=rest_of(impl.func.__doc__),
             path=path,
         )
 
