@@ -145,7 +145,8 @@ class RecordMaker:
             expected_errors=None if stamp.expected is None else tuple(sorted(stamp.expected)),
             schemas=tuple(
                 Schema(s.kind, schema_name(impl.func, s.schema.schema), *_bounds(s.versions), s.schema.schema)
-                for s in stamp.schemas
+                # Decorators run from the lowest up; people read versions upwards.
+                for s in sorted(stamp.schemas, key=lambda s: (s.kind, s.versions.min or (0, 0)))
             ),
             rules=stamped + tuple(r for r in asked if r.name not in {s.name for s in stamped}),
             hooks=tuple(short_name(hook) for hook in phases.hooks) if phases else (),

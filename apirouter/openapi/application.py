@@ -44,6 +44,7 @@ _VIEWER = (
     "swagger-ui.css",
     "favicon-32x32.png",
     "LICENSE.txt",
+    "swagger-ui-bundle.js.LICENSE.txt",
 )
 
 
