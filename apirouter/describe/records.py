@@ -72,6 +72,7 @@ class Method:
     :param summary: the first line of its docstring.
     :param description: the rest of it.
     :param path: the file's full path on this machine.
+    :param bodiless: whether it says that it returns nothing (``-> None``).
     """
 
     controller: str
@@ -89,6 +90,7 @@ class Method:
     summary: str = ""
     description: str = dataclasses.field(default="", compare=False)
     path: str = dataclasses.field(default="", compare=False)
+    bodiless: bool = dataclasses.field(default=False, compare=False)
 
     @property
     def protected(self) -> bool:

@@ -153,6 +153,7 @@ class RecordMaker:
             summary=first_line(impl.func.__doc__),
             description=rest_of(impl.func.__doc__),
             path=path,
+            bodiless=getattr(impl.func, "__annotations__", {}).get("return", "") in (None, "None"),
         )
 
     def _alias(self, label: str) -> str:
