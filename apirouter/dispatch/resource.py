@@ -421,7 +421,13 @@ def plan_of(
 
     def check(kind: str, legacy: bool = False) -> Callable[[Any], Any] | None:
         schema = stamp.schema_for(kind, version, legacy=legacy)
-        return None if schema is None else schema.compile(relaxed=legacy, all_errors=every)
+        if schema is None:
+            return None
+        try:
+            return schema.compile(relaxed=legacy, all_errors=every)
+        except ValueError as error:
+            problem = f"its {kind} schema is wrong: {error}"
+            raise PluginError(problem, plugin=impl.plugin, where=impl.where) from error
 
     def both(kind: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any]] | None:
         strict, relaxed = check(kind), check(kind, legacy=True)

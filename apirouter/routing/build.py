@@ -27,7 +27,7 @@ from apirouter.errors import PluginError, suggest
 from apirouter.faults import header_text
 from apirouter.request import Request
 from apirouter.routing.plugins import Plugin
-from apirouter.routing.template import Reader
+from apirouter.routing.template import MEMBER_ID, Reader
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -529,7 +529,9 @@ class Builder:
 def _pattern(mounted: Mounted) -> tuple[Any, ...]:
     """Return what two routes share that match the same paths: their variables' names are left out."""
     shape, requirements = mounted.shape, mounted.route.reqs
-    parts = (part if isinstance(part, str) else (requirements.get(part[0]),) for part in shape.parts)
+    parts = (
+        part if isinstance(part, str) else (requirements.get(part[0], MEMBER_ID),) for part in shape.parts
+    )
     return ("format" in shape.names, *parts)
 
 
