@@ -82,7 +82,9 @@ def test_nothing_is_reachable_but_routed_actions_and_stamped_methods(name):
     assert fault(ask(router, "/things/1/action", "POST", {name: {}}))[1] == 400
     for path in (f"/things/{name}", f"/things/1/{name}", f"/{name}", f"/things/{name}/index"):
         for method in ("GET", "POST", "PUT", "DELETE"):
-            assert ask(router, path, method).status_int in (404, 405)
+            # A body-keyed action without a body is malformed.
+            wanted = (400, 404, 405) if path.endswith("/action") else (404, 405)
+            assert ask(router, path, method).status_int in wanted
 
 
 @pytest.mark.parametrize(

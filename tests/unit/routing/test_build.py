@@ -203,10 +203,8 @@ def test_extending_a_collection_that_nobody_brings_is_refused():
         def index(self, req, resp_obj):
             pass
 
-    with pytest.raises(
-        PluginError,
-        match="extends collection 'severs', which no loaded plugin brings; did you mean 'servers'",
-    ):
+    says = "extends collection 'severs', which no loaded plugin brings; did you mean 'servers'"
+    with pytest.raises(PluginError, match=says):
         router_of(
             plugin("a", ResourceExtension("servers", one("index", lambda self, req: {}))),
             plugin("b", extends={"severs": Extends()}),
@@ -277,6 +275,9 @@ class Custom(wsgi.Controller):
     def index(self, req):
         return {"index": True}
 
+    def typed(self, req, kind):
+        return {"kind": kind}
+
     def special(self, req, name="default"):
         return {"special": name}
 
@@ -287,11 +288,12 @@ def test_custom_routes_lead_to_methods_with_variables_and_defaults():
         mapper.connect(
             "/special", controller=resource, action="special", conditions={"method": ["GET", "POST"]}
         )
-        mapper.connect("/fixed", controller=resource, action="special", name="constant")
+        mapper.connect("/fixed", controller=resource, action="typed", kind="constant")
 
     router = router_for(Custom(), custom_routes_fn=routes)
     assert ask(router, "/special/x").json == {"special": "x"}
     assert ask(router, "/special", "POST").json == {"special": "default"}
+    assert ask(router, "/fixed").json == {"kind": "constant"}
     assert ask(router, "/special", "PUT").headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
