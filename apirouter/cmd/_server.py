@@ -11,7 +11,8 @@ from typing import Any
 
 from paste.deploy import loadwsgi
 
-from apirouter.deploy.loader import ConfigLoader
+from apirouter.deploy.files import ConfigLoader
+from apirouter.deploy.loader import open_file
 from apirouter.errors import ConfigError, MissingExtra
 
 #: Where a server listens when nobody says.
@@ -92,10 +93,10 @@ def read_section(ini: str | None, name: str | None, variables: Mapping[str, str]
     """
     if ini is None:
         return ServerSection({})
-    loader = ConfigLoader(os.path.abspath(ini))
+    loader = open_file(os.path.abspath(ini))
     if variables:
         loader.update_defaults(dict(variables), overwrite=False)
-    if name is None and "main" not in loader.names(loadwsgi.SERVER):
+    if name is None and "main" not in loader.sections(loadwsgi.SERVER):
         return ServerSection({})
     section = loader.find_config_section(loadwsgi.SERVER, name or "main")
     place = loader.where(section, loader.factory_line(section))

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "serve": ("apirouter.cmd.serve", "serve an application over HTTP"),
         "routes": ("apirouter.cmd.routes", "show what answers which URL"),
+        "check": ("apirouter.cmd.check", "find what is wrong with an INI, without serving it"),
     }
 )
 

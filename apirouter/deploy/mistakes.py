@@ -11,7 +11,7 @@ from apirouter.deploy.environment import PREFIX, SECTION
 from apirouter.errors import ConfigError, InterpolationConfigError, suggest
 
 if TYPE_CHECKING:
-    from apirouter.deploy.loader import ConfigLoader
+    from apirouter.deploy.files import ConfigLoader
 
 _KINDS = (loadwsgi.APP, loadwsgi.FILTER, loadwsgi.SERVER)
 

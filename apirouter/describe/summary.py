@@ -15,7 +15,7 @@ def summary(application: Any, name: str = "") -> Iterator[str]:
     :param application: a WSGI application.
     :param name: what its configuration calls it.
     """
-    found = [application_of(end, ("",) * len(end.filters)) for end in ends(application, name)]
+    found = [application_of(end, ("",) * len(end.filters), placed=False) for end in ends(application, name)]
     mounts = [f"{one.host}{one.mount}" for one in found]
     width = max(map(len, mounts), default=0)
     names = max((len(one.name) for one in found), default=0)

@@ -336,6 +336,7 @@ class Resource:
         """Return a handler that picks by the sole key of the body."""
         service = self.service
         table = {key: self._by_version(impls, None, key) for key, impls in keyed.items()}
+        names = {key: impls[0].qualname for key, impls in keyed.items()}
 
         def handle(
             environ: WSGIEnvironment,
@@ -353,6 +354,9 @@ class Resource:
             if chosen is None:
                 raise NoSuchAction(key, served(keyed, negotiated.version))
             environ["apirouter.action"] = key
+            if LOG.isEnabledFor(logging.DEBUG):
+                where = environ.get("apirouter.route", environ.get("PATH_INFO"))
+                LOG.debug("%s %s {%s} is answered by %s", environ["REQUEST_METHOD"], where, key, names[key])
             return chosen(environ, start_response, args, negotiated, body)
 
         return handle

@@ -43,8 +43,8 @@ class LegacyV2CompatibleWrapper(Filter):
     __slots__ = ("_keys", "_names")
     options = Options
 
-    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
-        super().__init__(application, options, **named)
+    def prepare(self) -> None:
+        """Make of the settings what requests need."""
         names = (self.settings.version_header, self.settings.legacy_version_header)
         self._keys = tuple(environ_key(name) for name in names)
         self._names = frozenset(name.lower() for name in names)
@@ -66,18 +66,22 @@ class LegacyV2CompatibleWrapper(Filter):
             version="",
         )
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        environ["apirouter.legacy"] = True
-        for key in self._keys:
-            environ.pop(key, None)
-        names = self._names
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
 
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            kept = _without(headers, names)
-            return start_response(status, kept, *((exc_info,) if exc_info else ()))
+        def legacy_v2_compatible(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            environ["apirouter.legacy"] = True
+            for key in self._keys:
+                environ.pop(key, None)
+            names = self._names
 
-        return self._call(environ, start)
+            def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+                kept = _without(headers, names)
+                return start_response(status, kept, exc_info) if exc_info else start_response(status, kept)
+
+            return inner(environ, start)
+
+        return legacy_v2_compatible
 
 
 def _without(headers: list[tuple[str, str]], names: frozenset[str]) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any, cast
 import routes
 
 from apirouter.routing import trie
-from apirouter.routing.matching import CONTROL, Expression
+from apirouter.routing.matching import CONTROL, STEPS, Expression, limit
 from apirouter.routing.template import MEMBER_ID, Chunk, Reader
 from apirouter.routing.trie import Leaf, Mix, Node, method_names
 
@@ -285,7 +285,10 @@ class Grower:
                 found = trie.MEMBER, bool
             else:
                 guard = _NO_CONTROL if self._reader.traits(pattern).control else ""
-                found = trie.CHECKED, re.compile(f"{guard}(?:{pattern})").fullmatch
+                check: trie.Check = re.compile(f"{guard}(?:{pattern})").fullmatch
+                if limit(pattern) < STEPS:
+                    check = Expression(pattern).check
+                found = trie.CHECKED, check
             self._checks[pattern] = found
         return found
 
@@ -297,13 +300,16 @@ class Grower:
             re.escape(part) if isinstance(part, str) else self._group(route, chunk, *part) for part in parts
         )
         dot = dot or any("." in part for part in chunk.parts if isinstance(part, str))
-        return self._mix(node, head, expression, dot)
+        texts = tuple({part for part in parts if isinstance(part, str)})
+        return self._mix(node, head, expression, dot, texts)
 
     def _group(self, route: routes.route.Route, chunk: Chunk, kind: str, name: str, default: str = "") -> str:
         group = f"(?P<{name}>{self._pattern(route, chunk, kind, name) or _DEFAULTS[default or kind]})"
         return rf"(?:\.{group})??" if kind == "." else group
 
-    def _mix(self, node: Node, head: str, expression: str, dot: bool) -> Node:
+    def _mix(
+        self, node: Node, head: str, expression: str, dot: bool, texts: tuple[str, ...] = ()
+    ) -> Node:
         match = self._matchers.get(expression)
         if match is None:
             match = self._matchers[expression] = Expression(expression)
@@ -317,7 +323,7 @@ class Grower:
         for mix in mixes:
             if mix.head == head and mix.expression == expression and mix.dot == dot:
                 return mix.node
-        mixes.append(Mix(head, expression, dot, match, Node()))
+        mixes.append(Mix(head, expression, texts, dot, match, Node()))
         return mixes[-1].node
 
 

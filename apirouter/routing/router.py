@@ -237,7 +237,11 @@ class APIRouter:
     def _freeze(self) -> None:
         self._index = Index([m.route for m in self.mounted])
         self._find = self._index.find
-        self._endpoints = {m.route: (m.endpoint.handle, m.template, m.endpoint.where) for m in self.mounted}
+        # Where the body's key decides, what answers is told when that is known.
+        self._endpoints = {
+            m.route: (m.endpoint.handle, m.template, "" if m.endpoint.actions else m.endpoint.where)
+            for m in self.mounted
+        }
         self._versions = self.service.versions
         self._faults = self.service.faults
         self._context_key = self.settings.context_key
@@ -290,7 +294,7 @@ class APIRouter:
                     f"URL's project_id '{clip(project_id)}' doesn't match "
                     f"Context's project_id '{clip(context.project_id)}'"
                 )
-        if LOG.isEnabledFor(logging.DEBUG):
+        if where and LOG.isEnabledFor(logging.DEBUG):
             LOG.debug("%s %s is answered by %s", method, environ["apirouter.route"], where)
         return handle(environ, start_response, args, negotiated)
 
@@ -310,15 +314,18 @@ class APIRouter:
     def _miss(
         self, path: str, method: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        known = self._index.methods(path, environ)
-        if not known:
-            raise RouteNotFound
-        allow = {*known, "OPTIONS"} | ({"HEAD"} if "GET" in known else set())
+        allow = self._allow(path, environ)
         if method != "OPTIONS":
             raise MethodNotAllowed(allow)
         headers = [("Allow", ", ".join(sorted(allow))), *self._versions(environ).headers]
         start_response("204 No Content", headers)
         return []
+
+    def _allow(self, path: str, environ: WSGIEnvironment) -> set[str]:
+        known = self._index.methods(path, environ)
+        if not known:
+            raise RouteNotFound
+        return {*known, "OPTIONS"} | ({"HEAD"} if "GET" in known else set())
 
     def _fault(
         self, error: Exception, environ: WSGIEnvironment, start_response: StartResponse
@@ -369,6 +376,22 @@ class APIRouter:
         return f"{path}?{urlencode(surplus, doseq=True, errors='replace')}" if surplus else path
 
     # ------------------------------------------------------------------ what listings ask
+
+    def lookup(self, environ: WSGIEnvironment) -> tuple[Mounted, dict[str, str]]:
+        """Return the route that answers a request, and the variables of its path; nothing is called.
+
+        :param environ: the request, its mount moved to SCRIPT_NAME.
+        :raises RouteNotFound: no route has its path.
+        :raises MethodNotAllowed: no route of its path has its method.
+        """
+        method, path = environ["REQUEST_METHOD"], path_info(environ)
+        found = self._find(path, method, environ)
+        if found is None and method == "HEAD":
+            found = self._find(path, "GET", environ)
+        if found is None:
+            raise MethodNotAllowed(self._allow(path, environ))
+        route, variables = found
+        return next(m for m in self.mounted if m.route is route), dict(variables)
 
     @property
     def version_info(self) -> VersionInfo:

@@ -18,7 +18,7 @@ from typing import Any
 
 import routes
 
-from apirouter.patterns import Traits, traits
+from apirouter.expressions import Traits, traits
 
 #: What ``resource()`` of Routes requires of an id.
 MEMBER_ID = "[^\\/]+(?<!\\\\)"

@@ -97,7 +97,7 @@ def test_every_route_of_the_example_is_tried(routes: list[tuple[str, str, list[s
     assert any("os-resetState" in keys for _, _, keys in routes)
 
 
-@settings(max_examples=3 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(data=st.data())
 def test_no_json_sent_to_any_route_is_answered_with_a_5xx(
     shared_cloud: Cloud, routes: list[tuple[str, str, list[str]]], known: dict[str, str], data: st.DataObject
