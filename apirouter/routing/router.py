@@ -36,7 +36,7 @@ from apirouter.errors import (
 )
 from apirouter.faults import safe_text
 from apirouter.hooks import Phases, State
-from apirouter.request import new_request
+from apirouter.request import Request, new_request
 from apirouter.routing import plugins as plugin_room
 from apirouter.routing.build import Builder, Mounted, Rejected, Table
 from apirouter.routing.index import Index
@@ -80,6 +80,8 @@ class APIRouter:
 
     #: The options: their names, how they are read, their defaults.
     options: ClassVar[type[Settings]] = Settings
+    #: What controllers receive; a service's own class may add methods.
+    request_class: ClassVar[type[Request]] = Request
 
     def __init__(
         self,
@@ -110,6 +112,7 @@ class APIRouter:
             authority=authority,
             services=self.services,
             hooks=hooks,
+            request_class=self.request_class,
         )
         self._listing = Extensions(self)
         table = self._build()

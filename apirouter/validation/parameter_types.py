@@ -105,6 +105,8 @@ keypair_name_special_chars = _type(allOf=[name, _text(pattern=r"^[_\- a-zA-Z0-9]
 keypair_name_special_chars_v292 = _type(allOf=[name, _text(pattern=r"^[_\-\@\. a-zA-Z0-9]+$")])
 #: Up to 255 printable characters, or null.
 description = _type(type=["string", "null"], format="description", minLength=0, maxLength=255)
+#: Nothing, as old clients say it.
+none = ParameterType(enum=["None", None, {}])
 #: A password: any text.
 admin_password = _type(type="string")
 
@@ -112,6 +114,8 @@ admin_password = _type(type="string")
 
 #: One label of a host name, 2 to 63 characters.
 hostname = _text(63, 2, pattern="^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$")
+#: A host name or an IPv4 or IPv6 address.
+hostname_or_ip_address = _text(least=0, pattern="^[a-zA-Z0-9-_.:]*$")
 #: A domain name, underscores allowed.
 fqdn = _text(pattern="^[a-zA-Z0-9-._]*$")
 #: An IPv4 or IPv6 address.
