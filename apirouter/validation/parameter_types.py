@@ -78,6 +78,8 @@ boolean = _type(
 
 #: An integer from 1, or its digits.
 positive_integer = _type(type=["integer", "string"], pattern="^[0-9]*$", minimum=1, minLength=1)
+#: An integer from 1, its digits, or an empty text for none.
+positive_integer_with_empty_str = _type(type=["integer", "string"], pattern="^[0-9]*$", minimum=1)
 #: An integer from 0, or its digits.
 non_negative_integer = _type(type=["integer", "string"], pattern="^[0-9]*$", minimum=0, minLength=1)
 #: A size in gigabytes: 1 to 2**31 - 1, or its digits.
@@ -114,6 +116,8 @@ admin_password = _type(type="string")
 
 #: One label of a host name, 2 to 63 characters.
 hostname = _text(63, 2, pattern="^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$")
+#: A port of TCP or UDP, a number or digits.
+tcp_udp_port = _type(type=["integer", "string"], pattern="^[0-9]*$", minimum=0, maximum=65535, minLength=1)
 #: A host name or an IPv4 or IPv6 address.
 hostname_or_ip_address = _text(least=0, pattern="^[a-zA-Z0-9-_.:]*$")
 #: A domain name, underscores allowed.
