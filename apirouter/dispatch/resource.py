@@ -322,6 +322,7 @@ class Resource:
                 raise RouteNotFound
             negotiated = self.service.versions(environ)
             environ["apirouter.version"] = negotiated.version
+            environ["apirouter.faults"] = self.service.faults
             return self.endpoint(action).handle(environ, start_response, args, negotiated)
         except Exception as error:
             headers = self.service.versions.for_fault(environ, error).headers

@@ -94,6 +94,17 @@ def test_a_chunked_body_is_read_to_its_end(data):
     assert environ["wsgi.input"].read() == data
 
 
+def test_a_body_of_two_ends_is_a_400():
+    environ = {
+        "wsgi.input_terminated": True,
+        "wsgi.input": io.BytesIO(b"{}"),
+        "HTTP_TRANSFER_ENCODING": "chunked",
+        "CONTENT_LENGTH": "2",
+    }
+    with pytest.raises(BadHeader, match="contradicts Transfer-Encoding"):
+        read(environ)
+
+
 def test_a_chunked_body_reaches_the_controller():
     environ = {
         "wsgi.input_terminated": True,
