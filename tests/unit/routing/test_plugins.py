@@ -335,3 +335,14 @@ def test_a_serializer_that_is_none_is_refused_by_its_distribution(distribution, 
         APIRouter.factory({}, media_types="application/json application/xml=xml")
     assert says in str(caught.value)
     assert f"xml = {value} (x 1.0)" in str(caught.value)
+
+
+@pytest.mark.parametrize("source", ["raise SystemExit(2)", "def rules(): raise ValueError('no')", "x = 1"])
+def test_policy_rules_that_can_not_be_had_refuse_the_boot_by_distribution(distribution, source):
+    distribution(
+        "ruled",
+        entry_points={GROUP: {"one": "mu_one:Plugin"}, "oslo.policy.policies": {"ruled": "mu_rules:rules"}},
+        modules={"mu_one": good("one"), "mu_rules": source},
+    )
+    with pytest.raises(PluginError, match=r"plugin ruled = mu_rules:rules \(ruled 1.0\): its policy rules can't be had"):
+        load()
