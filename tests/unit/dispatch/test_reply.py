@@ -283,6 +283,55 @@ def test_an_application_answers_head_without_a_body_and_is_closed(late):
     assert (reply.status_int, reply.body, closed) == (200, b"", [True])
 
 
+class Body:
+    """The body of an application that fails or is read, and is closed."""
+
+    def __init__(self, items):
+        self.items, self.closes = items, 0
+
+    def __iter__(self):
+        return iter(self.items)
+
+    def close(self):
+        self.closes += 1
+
+
+def failing(items):
+    yield from items
+    raise ValueError("late")
+
+
+def test_an_application_that_raises_after_its_start_gives_one_clean_reply():
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        raise ValueError("late")
+
+    assert fault(replied(lambda: application)) == ("computeFault", 500, generic_message(None))
+
+
+def test_an_application_that_never_starts_is_a_500_and_closed():
+    for items in ([], [b"x"], failing([])):
+        body = Body(items)
+        assert replied(lambda body=body: lambda environ, start: body).status_int == 500
+        assert body.closes == 1
+
+
+def test_an_application_may_write_and_may_start_again_on_an_error():
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        try:
+            raise ValueError("early")
+        except ValueError:
+            import sys
+
+            write = start_response("503 Odd", [("Content-Type", "text/plain")], sys.exc_info())
+        write(b"written, ")
+        return Body([b"returned"])
+
+    reply = replied(lambda: application)
+    assert (reply.status, reply.body) == ("503 Odd", b"written, returned")
+
+
 # --------------------------------------------------------------------------- streams
 
 
