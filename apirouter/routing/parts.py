@@ -12,9 +12,14 @@ from apirouter.faults import safe_text
 from apirouter.routing.plugins import LOADED, Plugin, label_of
 
 
+def serializer_names(settings: Settings) -> set[str]:
+    """Return the serializers that the media types name, without the one that is built in."""
+    return set(settings.media_types.values()) - {"json"}
+
+
 def serializers_of(settings: Settings, entry_points: importlib.metadata.EntryPoints) -> dict[str, Any]:
     """Return the serializers that the media types name, from entry points ``apirouter.serializers``."""
-    wanted = set(settings.media_types.values()) - {"json"}
+    wanted = serializer_names(settings)
     found: dict[str, Any] = {}
     owners: dict[str, str] = {}
     for ep in entry_points.select(group="apirouter.serializers") if wanted else ():

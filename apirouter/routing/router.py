@@ -12,6 +12,7 @@ A request's way through :meth:`APIRouter.__call__`:
 from __future__ import annotations
 
 import dataclasses
+import importlib.metadata
 import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -38,7 +39,7 @@ from apirouter.routing.build import Builder, Mounted, Rejected, Table
 from apirouter.routing.index import Index
 from apirouter.routing.listing import Extensions
 from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper, path_info
-from apirouter.routing.parts import authority_of, serializers_of
+from apirouter.routing.parts import authority_of, serializer_names, serializers_of
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
 from apirouter.routing.urls import Urls
 from apirouter.versions import VersionInfo
@@ -80,7 +81,9 @@ class APIRouter:
     ) -> None:
         settings = settings or Settings.from_conf({}, defaults=self._class_defaults())
         self.settings, self.services = settings, dict(services or {})
-        entry_points = plugin_room.scan()
+        # The scan is the dearest part of a small load: a service that names nothing installed goes without.
+        wanted = settings.policies or serializer_names(settings) or (plugins is None and settings.namespace)
+        entry_points = plugin_room.scan() if wanted else importlib.metadata.EntryPoints(())
         #: The registry that plugins are made with.
         self.extension_info = ExtensionInfo(self.services)
         found: list[Plugin] = []
