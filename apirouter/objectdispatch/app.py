@@ -181,7 +181,8 @@ class ObjectApp:
             raise ControllerError(error.problem, fix=error.fix, where=first.where) from error
         self._offers[id(leaf)] = offers
         code = first.stamp.code
-        finish = make_finish(offers, code, self.renderers)
+        plain = self.settings.response_cls is Response
+        finish = make_finish(offers, code, self.renderers, plain)
         strict = self.settings.strict_arguments
 
         def refine(plan: Any, impl: Any) -> Any:
@@ -217,7 +218,11 @@ class ObjectApp:
         if not self.settings.debug:
             LOG.info("static_root is for development: it counts with debug only")
             return None
-        return webob.static.DirectoryApp(directory, index_page=None)
+        try:
+            return webob.static.DirectoryApp(directory, index_page=None)
+        except OSError:
+            LOG.warning("static_root %s is no directory: no static files are served", directory)
+            return None
 
     def listing(self) -> list[Listed]:
         """Return everything that the tree exposes, by path; what only a request can tell is marked."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import webob.exc
 from webob.acceptparse import create_accept_header
 
 from apirouter.dispatch.negotiation import Headers
-from apirouter.faults import REQUEST_ID, FaultFormat, log_failure, status_line
+from apirouter.dispatch.reply import merge_vary
+from apirouter.faults import REQUEST_ID, Failure, FaultFormat, log_failure, status_line
 from apirouter.objectdispatch.jsonify import encode
-from apirouter.objectdispatch.renderers import page
 from apirouter.objectdispatch.settings import ObjectSettings
 
 if TYPE_CHECKING:
@@ -54,30 +55,22 @@ def reply(
 
 
 def _negotiated(
-    failure: Any, error: Exception, environ: WSGIEnvironment, start_response: StartResponse, headers: Headers
+    failure: Failure, error: Exception, environ: WSGIEnvironment, start_response: StartResponse, headers: Headers
 ) -> Iterable[bytes]:
-    status = status_line(failure.code)
     offers = create_accept_header(environ.get("HTTP_ACCEPT") or "*/*").acceptable_offers(_OFFERS)
     media_type = offers[0][0] if offers else "text/plain"
+    usual = webob.exc.HTTPClientError if failure.code < 500 else webob.exc.HTTPServerError
+    document = webob.exc.status_map.get(failure.code, usual)(failure.message)
+    document.explanation, document.detail = failure.message, None
     if media_type == "application/json":
-        title = status.partition(" ")[2]
-        detail = getattr(error, "detail", failure.message)
-        body = encode({"code": failure.code, "title": title, "description": detail}).encode()
-        content_type = media_type
+        title = status_line(failure.code).partition(" ")[2]
+        detail = getattr(error, "detail", None) or failure.message
+        text, content_type = encode({"code": failure.code, "title": title, "description": detail}), media_type
+    elif media_type == "text/html":
+        text, content_type = document.html_body({}), "text/html; charset=UTF-8"
     else:
-        text = (
-            page(status, failure.message)
-            if media_type == "text/html"
-            else f"{status}\n\n{failure.message}\n\n"
-        )
-        body, content_type = text.encode("utf-8"), f"{media_type}; charset=UTF-8"
-    start_response(
-        status,
-        [
-            ("Content-Type", content_type),
-            ("Content-Length", str(len(body))),
-            *failure.headers,
-            *headers,
-        ],
-    )
+        text, content_type = document.plain_body({}), "text/plain; charset=UTF-8"
+    body = text.encode("utf-8")
+    own = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
+    start_response(status_line(failure.code), [*own, *failure.headers, *merge_vary(headers, "Accept")])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
@@ -176,8 +175,3 @@ class Renderers:
             )
         return lambda namespace: renderer.render(file, namespace)
 
-
-def page(status: str, explanation: str) -> str:
-    """Return a small HTML document of an error."""
-    title, text = html.escape(status), html.escape(explanation)
-    return f"<html>\n <head>\n  <title>{title}</title>\n </head>\n <body>\n  <h1>{title}</h1>\n  {text}<br /><br />\n\n\n\n </body>\n</html>"

@@ -143,13 +143,14 @@ class Offers:
 
 
 def make_finish(
-    offers: Offers, code: int | None, renderers: Renderers
+    offers: Offers, code: int | None, renderers: Renderers, plain: bool = True
 ) -> Callable[[Any, Any, StartResponse, Negotiated], Iterable[bytes]]:
     """Return what makes the reply of a method's result.
 
     :param offers: the method's representations.
     :param code: the status that is stamped on it, or None.
     :param renderers: the application's.
+    :param plain: whether replies are of the usual class; else each passes through one of the application's.
     """
     status, vary = status_line(code or 200), offers.vary
 
@@ -162,7 +163,10 @@ def make_finish(
         headers = negotiated.headers
         if vary:
             headers = merge_vary(headers, "Accept")
-        if call._response is None and call.override is None:
+        testing = environ.get("paste.testing_variables")
+        if testing is not None:
+            testing.update({"namespace": result, "template_name": chosen.template})
+        if plain and call._response is None and call.override is None:
             kind, render = type(result), chosen.render
             if render is None and kind is not str and (kind is dict or kind is list):
                 render, type_header = encode, ("Content-Type", "application/json")

@@ -381,10 +381,9 @@ class Tree:
             made[name] = frozenset(m.upper() for m in listed)
             for method in made[name]:
                 if not {f"{method.lower()}_{name}", name} & table.named.keys():
-                    raise ControllerError(
-                        f"its custom action '{name}' has no exposed method for {method}",
-                        fix=f"write and expose {name}, or {method.lower()}_{name}",
-                        where=kind.__qualname__,
+                    self.warnings.append(
+                        f"{kind.__qualname__}: the custom action '{name}' has no exposed method for {method}; "
+                        f"write and expose {name}, or {method.lower()}_{name}"
                     )
         table.actions = made
         for leaf in table.named.values():
