@@ -4,8 +4,8 @@ A request's way through :meth:`ObjectApp.__call__`:
 
 1. the call becomes the one that the proxies stand for;
 2. ``on_route`` hooks; the microversion; the walk (:mod:`.walk`), with its guards;
-3. the representation is chosen; then everything a router's resource does too (:mod:`apirouter.dispatch.call`):
-   policy, schemas, hooks, the method, the reply;
+3. the representation is chosen; then everything a router's resource does too
+   (:mod:`apirouter.dispatch.call`): policy, schemas, hooks, the method, the reply;
 4. whatever was raised becomes a fault; ``after`` hooks; error documents.
 """
 
@@ -14,22 +14,17 @@ from __future__ import annotations
 import dataclasses
 import logging
 import mimetypes
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MethodType
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import webob.exc
 import webob.static
 
-from apirouter import options
 from apirouter.context import RequestContext
 from apirouter.dispatch import hooking
 from apirouter.dispatch.authority import authority_of
-from apirouter.dispatch.resource import by_version
 from apirouter.dispatch.service import Service
 from apirouter.errors import (
-    ConfigError,
     ControllerError,
     MalformedRequestUrl,
     MethodNotAllowed,
@@ -39,20 +34,20 @@ from apirouter.errors import (
 from apirouter.faults import status_line
 from apirouter.hooks import Phases
 from apirouter.objectdispatch import conf as configuration
-from apirouter.objectdispatch.binding import make_bind, names_given, verb_of
-from apirouter.objectdispatch.call import STATE, Call, Request, Response
-from apirouter.objectdispatch.errordocs import ErrorDocuments, InternalRedirect, forward
-from apirouter.objectdispatch.expose import SPECIAL, Exposure
+from apirouter.objectdispatch.binding import names_given, verb_of
+from apirouter.objectdispatch.call import STATE, Call, Request
+from apirouter.objectdispatch.canonical import slash
+from apirouter.objectdispatch.errordocs import WANTED, ErrorDocuments, InternalRedirect, forward
 from apirouter.objectdispatch.faulting import reply
 from apirouter.objectdispatch.listing import Listed, listing
+from apirouter.objectdispatch.making import LeafMaker
 from apirouter.objectdispatch.proxies import CURRENT
 from apirouter.objectdispatch.renderers import Renderers
-from apirouter.objectdispatch.replies import Offers, make_finish
 from apirouter.objectdispatch.rest import is_rest
-from apirouter.objectdispatch.secure import Guard
+from apirouter.objectdispatch.roots import made_root, request_maker
 from apirouter.objectdispatch.settings import ObjectSettings
-from apirouter.objectdispatch.signature import Signature
-from apirouter.objectdispatch.tree import STATIC, Leaf, Method, Tree
+from apirouter.objectdispatch.tables import Leaf
+from apirouter.objectdispatch.tree import Tree
 from apirouter.objectdispatch.walk import AnswerOptions, Arrival, Noncanonical, Walker
 from apirouter.serialization import Serializer
 
@@ -94,8 +89,8 @@ class ObjectApp:
         config: Any = None,
         **more: Any,
     ) -> None:
-        settings = settings or self.options.from_conf(more)
-        self.settings: ObjectSettings = settings
+        self.settings: ObjectSettings = settings or cast("ObjectSettings", self.options.from_conf(more))
+        settings = self.settings
         self.services: Mapping[str, Any] = dict(services or {})
         self.service = Service.of(
             settings,
@@ -113,12 +108,9 @@ class ObjectApp:
             default=settings.default_renderer,
             autoescape=settings.autoescape,
         )
-        self.make_request = _maker(settings.request_cls)
+        self.make_request = request_maker(settings.request_cls)
         self.make_response = settings.response_cls
-        self._explicit = not settings.use_context_locals
-        self._offers: dict[int, Offers] = {}
-        self._phases_kept: dict[tuple[int, ...], tuple[Leaf, tuple[Any, ...], Phases | None]] = {}
-        self._tree = Tree(self._make_leaf, is_rest)
+        self._tree = Tree(LeafMaker(settings, self.service, self.renderers), is_rest)
         self.root = made_root(root if root is not None else settings.root)
         self._root = self._tree.grow(self.root)
         self._walker = Walker(self._tree, names_given)
@@ -158,44 +150,7 @@ class ObjectApp:
             }
             more.setdefault("hooks", defaults.pop("hooks", ()))
         settings = cls.options.from_conf(local_conf, defaults=defaults, inherited=global_conf)
-        return cls(None, settings, config=config, **more)
-
-    def _make_leaf(
-        self, name: str, impls: tuple[Method, ...], kind: str, exposure: Exposure, guard: Guard | None
-    ) -> Leaf:
-        """Complete a method: its signature, and what answers with it."""
-        first = impls[0]
-        special = name in ("_lookup", "_route")
-        given = 0 if kind is STATIC else 1
-        if self._explicit and not special:
-            given += 2
-        signature = Signature(first.func, given, first.where)
-        leaf = Leaf(name, impls, kind, exposure, guard, signature, {}, _unreachable)
-        if special:
-            return leaf
-        media, known = self.settings.media_types, self.service.serializers
-        own = dict(first.stamp.serializers)
-        try:
-            offers = Offers(exposure, self.renderers, media, {**known, **own})
-        except ConfigError as error:
-            raise ControllerError(error.problem, fix=error.fix, where=first.where) from error
-        self._offers[id(leaf)] = offers
-        code = first.stamp.code
-        plain = self.settings.response_cls is Response
-        finish = make_finish(offers, code, self.renderers, plain)
-        strict = self.settings.strict_arguments
-
-        def refine(plan: Any, impl: Any) -> Any:
-            its = signature if impl is first else Signature(impl.func, given, impl.where)
-            bind = make_bind(its, kind, self._explicit, strict, self.service, plan.body_checks is not None)
-            return dataclasses.replace(
-                plan, takes_body=False, phases=None, bind=bind, finish=finish, rules=_rules(plan.rules, its)
-            )
-
-        leaf.handle = by_version(impls, (), self.service, refine)
-        leaf.exposure = exposure
-        leaf.offers = offers
-        return leaf
+        return cls(None, cast("ObjectSettings", settings), config=config, **more)
 
     def _check_rules(self) -> None:
         """Refuse a policy rule that nobody defined."""
@@ -239,6 +194,7 @@ class ObjectApp:
         return self._serve(environ, start_response)
 
     def _dispatch(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        outer = environ.get(STATE)
         call = environ[STATE] = Call(environ, self)
         token = CURRENT.set(call)
         try:
@@ -256,6 +212,11 @@ class ObjectApp:
             return self._fault(error, environ, start_response)
         finally:
             CURRENT.reset(token)
+            # The environ and the call know each other: left so, only the garbage collector would end them.
+            if outer is None:
+                environ.pop(STATE, None)
+            else:
+                environ[STATE] = outer
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Walk and call; raise what ends in a fault."""
@@ -326,21 +287,20 @@ class ObjectApp:
         except Noncanonical as found:
             index = found.leaf
             if self.settings.force_canonical and not index.exposure.noncanonical:
-                raise _slash(call.environ) from None
+                raise slash(call.environ) from None
             return Arrival(index, found.instance, (), found.hooks)
 
     def _by_extension(self, call: Call, path: str, verb: str) -> Arrival | None:
         """Return what answers a path without its extension, if that serves the extension's media type."""
-        slash = "/" if path.endswith("/") else ""
+        end = "/" if path.endswith("/") else ""
         bare, dot, extension = path.rstrip("/").rpartition(".")
-        if not dot or "/" in extension or not extension:
+        if not dot or "/" in extension or not extension or bare.endswith("/"):
             return None
         media_type = self._mime.guess_type(f"x.{extension}")[0]
-        if media_type is None or (not bare.rpartition("/")[2] and not slash and bare.endswith("/")):
-            if media_type is None:
-                return None
+        if media_type is None:
+            return None
         try:
-            found = self._walk(call, bare + slash, verb)
+            found = self._walk(call, bare + end, verb)
         except (RouteNotFound, MethodNotAllowed, webob.exc.HTTPRedirection):
             return None
         leaf = found.leaf
@@ -389,7 +349,8 @@ class ObjectApp:
             if methods:
                 methods |= {"HEAD"} if "GET" in methods else set()
                 error.headers["Allow"] = ", ".join(sorted(methods))
-        environ["apirouter.original_exception"] = environ["pecan.original_exception"] = error
+        if WANTED in environ:
+            environ["apirouter.original_exception"] = environ["pecan.original_exception"] = error
         headers = self._versions.for_fault(environ, error).headers
         return reply(self.settings, self._faults, error, environ, start_response, headers)
 
@@ -422,88 +383,3 @@ class ObjectApp:
         rest_node = dataclasses.replace(node, table=dataclasses.replace(node.table, rest=True, route=None))
         found = self._walker.walk(call, rest_node, list(args), call.verb or request.method)
         return found.leaf.bound(found.instance), list(found.path)
-
-
-def _maker(kind: type) -> Callable[[WSGIEnvironment], Any]:
-    """Return what makes requests of a class; without webob's checks of options where it has no own constructor."""
-    if kind.__init__ is not Request.__init__:
-        return kind
-
-    def make(environ: WSGIEnvironment) -> Any:
-        made = kind.__new__(kind)
-        made.__dict__["environ"] = environ
-        return made
-
-    return make
-
-
-def _unreachable(*args: Any, **kwargs: Any) -> Iterable[bytes]:
-    raise RouteNotFound
-
-
-def _rules(rules: tuple[Any, ...], signature: Signature) -> tuple[Any, ...]:
-    """Return policy rules whose targets are given the path's arguments by name."""
-    made = []
-    for rule in rules:
-        if callable(rule.target):
-            rule = dataclasses.replace(rule, target=_target(rule.target, signature.names))
-        made.append(rule)
-    return tuple(made)
-
-
-def _target(target: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
-    def asked(req: Any, body: Any, **_: Any) -> Any:
-        path = req.environ[STATE].path
-        return target(req=req, body=body, **dict(zip(names, path, strict=False)))
-
-    return asked
-
-
-def _slash(environ: WSGIEnvironment) -> webob.exc.HTTPException:
-    """Return the redirect to a path with a slash at its end; it keeps method and body of other than GET."""
-    request = Request(environ)
-    path = quote(
-        environ.get("SCRIPT_NAME", "").encode("latin-1") + environ.get("PATH_INFO", "").encode("latin-1")
-    )
-    query = environ.get("QUERY_STRING", "")
-    location = f"{request.host_url}{path}/" + (f"?{query}" if query else "")
-    if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-        return webob.exc.HTTPFound(location=location)
-    if environ["REQUEST_METHOD"] in ("POST", "PUT", "PATCH", "DELETE"):
-        return webob.exc.HTTPTemporaryRedirect(location=location)
-    return webob.exc.HTTPFound(location=location)
-
-
-def made_root(root: Any) -> Any:
-    """Return the root controller.
-
-    :param root: an instance, a class, or ``package.module:Class`` (``package.module.Class`` too).
-    :raises ConfigError: it can't be found or made.
-    """
-    named = ""
-    if isinstance(root, str):
-        named = root.strip()
-        if not named:
-            raise ConfigError(
-                "there is no root controller", fix="set root = package.module:Class", option="root"
-            )
-        module, dot, name = named.rpartition(".")
-        try:
-            root = options.dotted(named if ":" in named or not dot else f"{module}:{name}")
-        except ValueError as error:
-            raise ConfigError(f"option 'root': '{named}' {error}", option="root") from error
-    if root is None:
-        raise ConfigError("there is no root controller", fix="set root = package.module:Class", option="root")
-    if isinstance(root, type) or (named and callable(root)):
-        try:
-            return root()
-        except TypeError as error:
-            raise ConfigError(
-                f"the root controller {named or root.__qualname__} can't be made: {error}",
-                fix="it is called without arguments",
-                option="root",
-            ) from error
-    return root
-
-
-__all__ = ["MethodType", "ObjectApp", "Response", "SPECIAL", "made_root"]

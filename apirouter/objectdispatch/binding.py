@@ -12,7 +12,7 @@ from apirouter.dispatch.service import Service
 from apirouter.errors import MethodNotAllowed
 from apirouter.objectdispatch.call import Call
 from apirouter.objectdispatch.signature import Signature
-from apirouter.objectdispatch.tree import CLASS, STATIC
+from apirouter.objectdispatch.tables import CLASS, STATIC
 from apirouter.objectdispatch.values import BODILESS_METHODS, form, json_body, query, values
 
 if TYPE_CHECKING:

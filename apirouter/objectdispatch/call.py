@@ -49,9 +49,9 @@ class Call(State):
         self.path: Sequence[str] = ()
         #: The extension that was taken from the path (``.json``), or None.
         self.extension: str | None = None
-        #: Media type and template of the reply; ``override`` is what :func:`override_template` said.
+        #: Media type and representation of the reply; ``override`` is what :func:`override_template` said.
         self.content_type: str | None = None
-        self.template: str | None = None
+        self.template: Any = None
         self.override: tuple[str | None, str | None] | None = None
         self.verb: str | None = None
         self.about: dict[str, Any] | None = None

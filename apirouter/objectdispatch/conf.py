@@ -2,8 +2,8 @@
 
 1. A name that is no Python identifier is refused, unless the dict says ``__force_dict__``.
 2. ``%(confdir)s`` in a text is the directory of the file, or the working directory.
-3. There is no configuration of the process: each application has its own, ``application.config``, and ``conf`` is
-   that of the application that answers.
+3. There is no configuration of the process: each application has its own, ``application.config``, and
+   ``conf`` is that of the application that answers.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 1. A path is below the application's mount; its query, if it has one, replaces the request's.
 2. A forward keeps method and body. An error document is asked for with GET (HEAD stays HEAD), without a body.
 3. No path is visited twice for one request.
-4. An error document keeps the status of the error. Where it can't be had (it raised, or is an error itself) the
-   error's own reply is sent.
+4. An error document keeps the status of the error. Where it can't be had (it raised, or is an error itself)
+   the error's own reply is sent.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
+#: Set where error documents are in front: they may want to know what was raised.
+WANTED = "apirouter.objectdispatch.errordocs"
 #: Paths that were visited for one request.
 VISITED = "apirouter.objectdispatch.visited"
 
@@ -144,6 +146,7 @@ class ErrorDocuments:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         captured = Captured()
+        environ[WANTED] = True
         body = started(self.application(environ, captured), captured)
         url = self.errors.get(int(captured.status[:3]))
         if url is not None and VISITED not in environ:

@@ -2,8 +2,8 @@
 
 1. A function that no ``@expose`` stands on can't be reached by any request.
 2. Stacked, each ``@expose`` adds one representation; the outermost is the default.
-3. A generic function answers by HTTP method: ``@index.when(method="POST")``. What has no handler of its own is
-   answered by the generic function itself; HEAD by GET's.
+3. A generic function answers by HTTP method: ``@index.when(method="POST")``. What has no handler of its own
+   is answered by the generic function itself; HEAD by GET's.
 4. A function may be exposed under a path segment that is no Python name: ``@expose(route="some-path")``.
 """
 

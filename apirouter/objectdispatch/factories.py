@@ -31,8 +31,8 @@ def make_app(root: Any, **more: Any) -> Any:
     """Make an application from code.
 
     :param root: the root controller: an instance, its class, or ``package.module.Class``.
-    :param more: options by name; ``hooks``; ``logging``, a dict for ``logging.config``; ``wrap_app``, called with
-        the application, whose answer is returned.
+    :param more: options by name; ``hooks``; ``logging``, a dict for ``logging.config``; ``wrap_app``, called
+        with the application, whose answer is returned.
     :raises ConfigError: an option is unknown, or makes no sense.
     """
     log, wrap = more.pop("logging", None), more.pop("wrap_app", None)

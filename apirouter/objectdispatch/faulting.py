@@ -55,7 +55,11 @@ def reply(
 
 
 def _negotiated(
-    failure: Failure, error: Exception, environ: WSGIEnvironment, start_response: StartResponse, headers: Headers
+    failure: Failure,
+    error: Exception,
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+    headers: Headers,
 ) -> Iterable[bytes]:
     offers = create_accept_header(environ.get("HTTP_ACCEPT") or "*/*").acceptable_offers(_OFFERS)
     media_type = offers[0][0] if offers else "text/plain"

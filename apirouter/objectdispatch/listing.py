@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Iterator
 
 from apirouter.objectdispatch.rest import _class_verbs
-from apirouter.objectdispatch.tree import Leaf, Node, Tree
+from apirouter.objectdispatch.tables import Leaf, Node
+from apirouter.objectdispatch.tree import Tree
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The request that is being answered, wherever the code is: ``request``, ``response``, ``context``, ``conf``.
 
-They stand for the objects of the request that this thread or task answers (PEP 567), and for the innermost one
-where an application is called from inside another.
+They stand for the objects of the request that this thread or task answers (PEP 567), and for the innermost
+one where an application is called from inside another.
 """
 
 from __future__ import annotations

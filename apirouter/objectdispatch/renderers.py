@@ -1,7 +1,7 @@
 """Results -> text: renderers by name.
 
-1. ``json`` is always there. ``mako`` and ``jinja`` (also ``jinja2``) are, where their packages are installed (the
-   extra ``templates``); they read files below ``template_path`` and escape HTML unless told not to.
+1. ``json`` is always there. ``mako`` and ``jinja`` (also ``jinja2``) are, where their packages are installed
+   (the extra ``templates``); they read files below ``template_path`` and escape HTML unless told not to.
 2. A custom renderer is a class made with ``(template_path, extra_vars)``, or an instance; it has
    ``render(template, namespace)``.
 3. ``@expose("engine:file")`` names the engine; ``@expose("file")`` takes the default one.
@@ -93,7 +93,8 @@ class JinjaRenderer:
 
     def render(self, template: str, namespace: Any) -> str:
         """Return the text."""
-        return self.env.get_template(template).render(self.extra_vars.make_ns(namespace))
+        text: str = self.env.get_template(template).render(self.extra_vars.make_ns(namespace))
+        return text
 
 
 def _verbatim(kind: type[Any]) -> Any:
@@ -174,4 +175,3 @@ class Renderers:
                 option="custom_renderers",
             )
         return lambda namespace: renderer.render(file, namespace)
-

@@ -1,11 +1,11 @@
 """Which representation a client gets, and what a method returned as a reply.
 
-1. A method offers what its ``@expose`` decorators list, the outermost first; ``json`` is offered as every media
-   type of the service whose serializer is JSON.
-2. The extension of the path decides (where that is switched on), then ``Accept`` by quality; no ``Accept``, or
-   ``*/*``, is the default. Nothing acceptable: 406.
-3. Data without a template is JSON. Text and bytes are sent as they are. ``None``, and anything else that is empty,
-   with status 200, is a 204. A ``webob.Response``, a WSGI application, an iterator, a
+1. A method offers what its ``@expose`` decorators list, the outermost first; ``json`` is offered as every
+   media type of the service whose serializer is JSON.
+2. The extension of the path decides (where that is switched on), then ``Accept`` by quality; no ``Accept``,
+   or ``*/*``, is the default. Nothing acceptable: 406.
+3. Data without a template is JSON. Text and bytes are sent as they are. ``None``, and anything else that is
+   empty, with status 200, is a 204. A ``webob.Response``, a WSGI application, an iterator, a
    :class:`~apirouter.request.ResponseObject` are treated as a router's resources treat them.
 4. What the method did to ``response`` (status, headers, a body, a media type) is kept.
 """
@@ -80,7 +80,8 @@ class Offers:
         serializers: Mapping[str, Serializer],
     ) -> None:
         self._by_type: dict[str | None, Representation] = {}
-        ordered = sorted(exposure.representations[::-1], key=lambda r: r[0] != exposure.default)
+        outermost_first = list(reversed(exposure.representations))
+        ordered = sorted(outermost_first, key=lambda r: r[0] != exposure.default)
         for media_type, template in ordered:
             if template is None and not exposure.explicit and renderers.default == "json":
                 media_type, template = "application/json", "json"

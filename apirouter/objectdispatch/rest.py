@@ -14,8 +14,8 @@ OPTIONS, TRACE, any other   ``post_options``, ``options`` ...; OPTIONS else answ
 
 1. Sub-controllers first: after as many segments as ``get_one`` (or ``get``) takes, which become the first
    arguments of whatever answers below; or right here, by their name.
-2. Custom actions (``_custom_actions``: name -> HTTP methods): the last segment names one, or the first for PUT and
-   DELETE; for PATCH either. The method ``<http method>_<name>`` answers, else ``<name>``.
+2. Custom actions (``_custom_actions``: name -> HTTP methods): the last segment names one, or the first for
+   PUT and DELETE; for PATCH either. The method ``<http method>_<name>`` answers, else ``<name>``.
 3. A method that can't take all segments gives way to ``_lookup``; so does a 404 or 405.
 4. An id that the path lacks, on GET, is a 404; what is lacking elsewhere is a 400 (see :mod:`.signature`).
 5. A 405 lists the methods that would be answered at this very path; where there are none, the controller's.
@@ -29,7 +29,7 @@ from typing import Any
 from apirouter.errors import MethodNotAllowed
 from apirouter.objectdispatch.expose import expose
 from apirouter.objectdispatch.signature import MissingSegment
-from apirouter.objectdispatch.tree import Child, Leaf, Node, Table
+from apirouter.objectdispatch.tables import Child, Leaf, Node, Table
 
 #: A method with its arguments, or a controller with what is left of the path and the arguments so far.
 Found = tuple[Leaf, Sequence[str]]

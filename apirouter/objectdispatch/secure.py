@@ -1,7 +1,7 @@
 """Who may go where: guards on methods, on classes, on attributes.
 
-1. ``@secure(check)`` guards a method; ``check`` is a function without arguments, or the name of a method of the
-   controller.
+1. ``@secure(check)`` guards a method; ``check`` is a function without arguments, or the name of a method of
+   the controller.
 2. ``SecureController`` guards every method of a class that has no guard of its own, and the way through it to
    other controllers, with ``check_permissions``.
 3. ``secure(controller, check)`` guards a controller where it is mounted, instead of the class's guard;

@@ -39,14 +39,15 @@ class ObjectSettings(Settings):
 
     :param root: the root controller, ``package.module:RootController``.
     :param config: a Python file whose ``app`` has further options; the INI's word counts more.
-    :param use_context_locals: whether ``request`` and ``response`` are found by the proxies; without, each method
-        is called with them: ``(self, req, resp, ...)``.
+    :param use_context_locals: whether ``request`` and ``response`` are found by the proxies; without, each
+        method is called with them: ``(self, req, resp, ...)``.
     :param force_canonical: whether a controller's path without the slash at its end redirects to it.
     :param guess_content_type_from_ext: whether ``/report.json`` asks for ``/report`` as JSON.
     :param method_override: whether the parameter ``_method`` stands for the HTTP method.
     :param strict_arguments: whether a parameter that no method knows is a 400.
     :param template_path: the directory of the templates.
-    :param default_renderer: the engine of templates that name none: ``mako``, ``jinja``, ``json``, or a custom one.
+    :param default_renderer: the engine of templates that name none: ``mako``, ``jinja``, ``json``, or a
+        custom one.
     :param autoescape: whether templates escape HTML.
     :param errors: documents of error statuses: ``404=/error/404 500=/error/500``.
     :param error_format: ``json`` (a fault), or ``negotiated`` (text, HTML or JSON, by Accept).

@@ -1,13 +1,13 @@
 """A method's signature, read once -> a function that makes the arguments of a call.
 
-1. Path segments fill the positional parameters, in order; what is left over goes to ``*args``. Without ``*args``
-   a surplus segment is a 404 that names it.
-2. A positional parameter that the path leaves open is taken from query, form or JSON body by its name, else from
-   its default, else the request is a 400 that names it. So are keyword-only ones.
+1. Path segments fill the positional parameters, in order; what is left over goes to ``*args``. Without
+   ``*args`` a surplus segment is a 404 that names it.
+2. A positional parameter that the path leaves open is taken from query, form or JSON body by its name, else
+   from its default, else the request is a 400 that names it. So are keyword-only ones.
 3. ``**kw`` receives every other parameter of query, form and JSON body; without it they are dropped, or with
    ``strict_arguments`` a 400 that names the first.
-4. The path wins over the query, the query over nothing: a name that query and body both have is a list, and so
-   is one that is repeated.
+4. The path wins over the query, the query over nothing: a name that query and body both have is a list, and
+   so is one that is repeated.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class Signature:
     """The parameters of one exposed method that a request fills.
 
     :param func: the plain function.
-    :param given: how many leading parameters the dispatcher fills itself: ``self``, and ``req`` and ``resp`` in
-        explicit mode.
+    :param given: how many leading parameters the dispatcher fills itself: ``self``, and ``req`` and ``resp``
+        in explicit mode.
     :param where: the method, for errors.
     :raises ControllerError: it has fewer parameters than that.
     """

@@ -1,8 +1,9 @@
 """Query, form and JSON body -> one dict of arguments.
 
 1. A text is UTF-8, or the request is a 400.
-2. JSON is checked as every body is (:mod:`apirouter.serialization`); a body that says it is JSON and isn't, is a
-   400 whether or not the method wants it. Only an object gives arguments; ``request.json`` has any value.
+2. JSON is checked as every body is (:mod:`apirouter.serialization`); a body that says it is JSON and isn't,
+   is a 400 whether or not the method wants it. Only an object gives arguments; ``request.json`` has any
+   value.
 3. A form is read only for a method that wants arguments the path has not.
 4. A body of any other media type is left to the method, as ``request.body``.
 """

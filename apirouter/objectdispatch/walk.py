@@ -1,22 +1,22 @@
 """Finds what answers a path, object by object.
 
-1. An exposed method named by a segment takes the rest of the path as arguments. An empty segment (a slash at the
-   end) is the controller's ``index``; so is the end of the path, after a redirect to the slash.
-2. Where a segment leads nowhere, the nearest controller on the way that has a ``_lookup`` is asked, or the nearest
-   ``_default`` answers, whichever is nearer. ``_lookup(*remainder)`` returns a controller and what is left of the
-   path, or nothing; it is not called with a path that its parameters don't fit.
+1. An exposed method named by a segment takes the rest of the path as arguments. An empty segment (a slash at
+   the end) is the controller's ``index``; so is the end of the path, after a redirect to the slash.
+2. Where a segment leads nowhere, the nearest controller on the way that has a ``_lookup`` is asked, or the
+   nearest ``_default`` answers, whichever is nearer. ``_lookup(*remainder)`` returns a controller and what
+   is left of the path, or nothing; it is not called with a path that its parameters don't fit.
 3. ``_route(args, request)`` of a controller decides alone; what it returns must be exposed.
-4. ``index``, where it is generic, also takes segments that lead nowhere, for HTTP methods it has a handler for.
+4. ``index``, where it is generic, also takes segments that lead nowhere, for HTTP methods it has a handler
+   for.
 5. What a controller's own code raises on the way is not a miss: a bug there is a 500.
-6. Guards are asked on the way: a class's when the path leaves it for another controller or arrives at a method
-   without a guard of its own.
+6. Guards are asked on the way: a class's when the path leaves it for another controller or arrives at a
+   method without a guard of its own.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import webob.exc
 
@@ -26,7 +26,8 @@ from apirouter.objectdispatch.expose import exposure_of
 from apirouter.objectdispatch.rest import allowed, resolve, takes
 from apirouter.objectdispatch.secure import Mounted
 from apirouter.objectdispatch.signature import MissingSegment, Signature
-from apirouter.objectdispatch.tree import CLASS, Leaf, Node, Tree
+from apirouter.objectdispatch.tables import CLASS, Leaf, Node
+from apirouter.objectdispatch.tree import Tree
 
 #: How many controllers a path may lead through.
 MAX_DEPTH = 500
@@ -66,8 +67,7 @@ class Noncanonical(Exception):
         self.leaf, self.instance, self.hooks = leaf, instance, hooks
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a walk is: a controller, what is left of the path, and what was gathered on the way.
 
     :param node: the controller.
@@ -82,8 +82,7 @@ class Place:
     hooks: tuple[Any, ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """What a walk found.
 
     :param leaf: the method.
@@ -118,15 +117,34 @@ class Walker:
         :raises RouteNotFound, MethodNotAllowed: nothing does.
         :raises Noncanonical: something does, with a slash at the end.
         """
+        # Controllers that have nothing but methods and children need no more than these look-ups.
+        at, count = 0, len(segments)
+        while at < count and node.table.plain:
+            segment = segments[at]
+            leaf = node.table.leaves.get(segment)
+            if leaf is not None:
+                path = segments[at + 1 :]
+                return Arrival(leaf, node.controller, [p for p in path if p] if "" in path else path)
+            child = node.children.get(segment)
+            if child is None or child.guard is not None or node.lazy:
+                break
+            node = child.node
+            at += 1
         fallbacks: list[tuple[Leaf, Place]] = []
-        place = Place(node, segments, (), node.table.hooks)
+        place = Place(node, segments[at:], (), node.table.hooks)
         for _ in range(MAX_DEPTH):
             try:
                 found = self._step(call, place, verb, fallbacks)
-            except (RouteNotFound, MethodNotAllowed, MissingSegment) as missed:
-                found = self._fall_back(missed, fallbacks)
+            except (RouteNotFound, MethodNotAllowed, MissingSegment):
+                other = self._fall_back(fallbacks)
+                if other is None:
+                    raise
+                found = other
             except _RouteGaveUp as gave_up:
-                found = self._fall_back(gave_up.error, fallbacks)
+                other = self._fall_back(fallbacks)
+                if other is None:
+                    raise gave_up.error from None
+                found = other
             if isinstance(found, Arrival):
                 return found
             place = found
@@ -255,8 +273,8 @@ class Walker:
             raise RouteNotFound
         return self._enter(place, node, rest, place.routing, guard, guarded)
 
-    def _fall_back(self, missed: Exception, fallbacks: list[tuple[Leaf, Place]]) -> Arrival | Place:
-        """Ask the controllers on the way, the nearest first."""
+    def _fall_back(self, fallbacks: list[tuple[Leaf, Place]]) -> Arrival | Place | None:
+        """Ask the controllers on the way, the nearest first; None where none has an answer."""
         while fallbacks:
             leaf, place = fallbacks.pop()
             if leaf is place.node.table.default:
@@ -270,7 +288,7 @@ class Walker:
             found = self._look_up(leaf, place, rest)
             if found is not None:
                 return found
-        raise missed
+        return None
 
 
 def _pair(answer: Any, by: Leaf) -> tuple[Any, Sequence[str]]:

@@ -300,7 +300,11 @@ class APIRouter:
         self, environ: WSGIEnvironment, start_response: StartResponse, phases: Phases
     ) -> Iterable[bytes]:
         state = environ[hooking.STATE] = State(environ, self, new_request, webob.Response)
-        return hooking.run(state, phases, self._answer, self._fault, start_response)
+        try:
+            return hooking.run(state, phases, self._answer, self._fault, start_response)
+        finally:
+            # The environ and the state know each other: left so, only the garbage collector would end them.
+            environ.pop(hooking.STATE, None)
 
     def _attach(self, context: Any, environ: WSGIEnvironment) -> None:
         environ["apirouter.context"] = environ[self._context_key] = context
