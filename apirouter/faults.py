@@ -201,7 +201,7 @@ class FaultFormat:
             # A redirection or a 204 that was raised: its headers say it all.
             headers = [*failure.headers, *extra]
             if failure.code not in (204, 304) and failure.code >= 200:
-                headers.append(("Content-Length", "0"))
+                headers += [("Content-Type", "text/plain; charset=UTF-8"), ("Content-Length", "0")]
             start_response(status_line(failure.code), headers)
             return []
         body = self.body(failure)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def request_maker(kind: Any) -> Callable[[WSGIEnvironment], Any]:
     """Return what makes requests of a class, without webob's checks of options that are not given."""
     if kind.__init__ is not Request.__init__:
-        return kind
+        return lambda environ: kind(environ)
 
     def make(environ: WSGIEnvironment) -> Any:
         made = kind.__new__(kind)

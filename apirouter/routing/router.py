@@ -22,6 +22,7 @@ import webob
 
 from apirouter.context import RequestContext
 from apirouter.dispatch import hooking
+from apirouter.dispatch.authority import authority_of
 from apirouter.dispatch.service import Service
 from apirouter.dispatch.settings import Settings
 from apirouter.errors import (
@@ -120,7 +121,8 @@ class APIRouter:
         #: Every plugin, loaded or not, in order.
         self.plugins: list[Plugin] = plugin_room.make(found, settings, info)
         self._report_failures()
-        authority = _authority(settings, self.plugins, entry_points)
+        loaded = {p.distribution for p in self.plugins if p.state == LOADED and p.distribution}
+        authority = authority_of(settings, loaded, entry_points)
         self.service = Service.of(
             settings,
             serializers=_serializers(settings, entry_points),
@@ -418,25 +420,3 @@ def _serializers(settings: Settings, entry_points: importlib.metadata.EntryPoint
             made = ep.load()
             found[ep.name] = made() if isinstance(made, type) else made
     return found
-
-
-def _authority(
-    settings: Settings, plugins: Sequence[Plugin], entry_points: importlib.metadata.EntryPoints
-) -> Any:
-    """Return the policy of a service whose plugins, or settings, bring rules; else None."""
-    distributions = {p.distribution for p in plugins if p.state == LOADED and p.distribution}
-    chosen = [
-        ep
-        for ep in entry_points.select(group="oslo.policy.policies")
-        if ep.name in settings.policies or (ep.dist is not None and ep.dist.name in distributions)
-    ]
-    if not chosen and not settings.policy_file and not settings.policy_dirs:
-        return None
-    from apirouter.policy import Policy
-
-    return Policy.load(
-        [(plugin_room.label_of(ep), ep.load()()) for ep in chosen],
-        policy_file=settings.policy_file or None,
-        policy_dirs=settings.policy_dirs,
-        enforce_scope=settings.enforce_scope,
-    )
