@@ -3,7 +3,7 @@
 1. A name may be defined several times in one class body when each definition has versions
    (``api_version``) and no two of them overlap.
 2. A subclass's definition replaces the inherited ones whose versions it covers, keeps those it doesn't touch,
-   and may not cut into one.
+   and may not cut into one. An inherited definition without versions is replaced whole.
 3. A stamp must stand on a plain function of the class body.
 4. ``action`` and ``extends`` do not go together, and an ``extends`` method has no ``response`` code and no
    schema of its own.
@@ -13,14 +13,25 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
-from types import FunctionType
+from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType, MethodType
 from typing import Any, ClassVar
 
 import webob.exc
 
 from apirouter import stamps
-from apirouter.errors import ControllerError, RequestError, VersionNotFoundForAPIMethod
+from apirouter.errors import (
+    ControllerError,
+    InvalidAPIVersionString,
+    InvalidContentType,
+    InvalidGlobalAPIVersion,
+    MalformedRequestBody,
+    PolicyNotAuthorized,
+    RequestError,
+    Unauthorized,
+    ValidationError,
+    VersionNotFoundForAPIMethod,
+)
 from apirouter.faults import generic_message
 from apirouter.microversion import ANY, Version, VersionRange
 from apirouter.stamps import api_version, stamp_of
@@ -64,33 +75,31 @@ class VersionedMethod:
     """A method of a controller class with several implementations, or with checks around it.
 
     The router calls the implementation itself; a call through this (a test's, or one method's of another)
-    chooses it by the request's version and checks what its decorators say.
+    chooses it by the request's version and checks what its decorators say of body, query and errors.
 
     :param name: the attribute's name.
     :param functions: the implementations, disjoint, lowest versions first.
+    :param owner: the class.
     """
 
     def __init__(self, name: str, functions: tuple[Callable[..., Any], ...], owner: str) -> None:
+        # The attributes, stamp included, are those of the first: that of requests which ask for no version.
+        functools.update_wrapper(self, functions[0])
         self.__name__, self.functions, self.owner = name, functions, owner
-        self.__doc__ = functions[0].__doc__
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        if instance is None:
-            return self
-        call = functools.partial(_direct_call, self, instance)
-        functools.update_wrapper(call, self.functions[0])
-        return call
+        return self if instance is None else MethodType(self, instance)
 
     def __call__(self, instance: Any, *args: Any, **kwargs: Any) -> Any:
         return _direct_call(self, instance, *args, **kwargs)
 
     def implementation(self, version: Version | None) -> Callable[..., Any]:
-        """Return the function that serves a version; None takes the latest.
+        """Return the function that serves a version; None takes the first.
 
         :raises VersionNotFoundForAPIMethod: there is none.
         """
         if version is None:
-            return self.functions[-1]
+            return self.functions[0]
         for func in self.functions:
             if version in (stamp_of(func).versions or ANY):
                 return func
@@ -98,18 +107,33 @@ class VersionedMethod:
 
 
 def _direct_call(method: VersionedMethod, instance: Any, *args: Any, **kwargs: Any) -> Any:
-    req = kwargs.get("req", args[0] if args else None)
-    version = getattr(req, "api_version_request", None)
-    if version is None:
-        version = getattr(req, "api_version", None)
+    req = _request_of(method, args, kwargs)
+    version = None if req is None or req.api_version_request.is_null() else req.api_version_request
     func = method.implementation(version)
     stamp = stamp_of(func)
-    for schema in stamp.schemas:
-        if schema.kind == "body" and "body" in kwargs and (version is None or version in schema.versions):
-            kwargs["body"] = schema.schema.compile()(kwargs["body"])
+    relaxed = hasattr(req, "is_legacy_v2") and bool(req.is_legacy_v2())
+    body = stamp.schema_for("body", version, legacy=relaxed)
+    if body is not None and "body" in kwargs:
+        kwargs["body"] = body.compile(relaxed=relaxed)(kwargs["body"])
+    query = stamp.schema_for("query", version, legacy=relaxed)
+    if query is not None and hasattr(req, "check_query"):
+        req.check_query(query.compile(relaxed=relaxed))
     if stamp.expected is None:
         return func(instance, *args, **kwargs)
     return call_expecting(stamp.expected, func, instance, *args, **kwargs)
+
+
+def _request_of(method: VersionedMethod, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return the request among the arguments of a call.
+
+    :raises TypeError: there is none, and the choice depends on it.
+    """
+    for given in (kwargs.get("req"), *args[:1]):
+        if hasattr(given, "api_version_request"):
+            return given
+    if any(stamp_of(func).versions for func in method.functions):
+        raise TypeError(f"{method.owner}.{method.__name__} has versions: call it with the request first")
+    return None
 
 
 def call_expecting(expected: tuple[int, ...], func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -127,17 +151,42 @@ def call_expecting(expected: tuple[int, ...], func: Callable[..., Any], *args: A
         raise webob.exc.HTTPInternalServerError(explanation=generic_message(None)) from error
 
 
-def is_expected(error: Exception, expected: tuple[int, ...]) -> bool:
+#: What always passes: the client's mistakes that apirouter itself finds, in the body, the version, the rights.
+_ALWAYS = (
+    ValidationError,
+    PolicyNotAuthorized,
+    Unauthorized,
+    MalformedRequestBody,
+    InvalidContentType,
+    InvalidAPIVersionString,
+    InvalidGlobalAPIVersion,
+    VersionNotFoundForAPIMethod,
+)
+
+
+def is_expected(
+    error: Exception,
+    expected: tuple[int, ...],
+    exceptions: Iterable[tuple[type[BaseException], int]] = (),
+) -> bool:
     """Tell whether ``expected_errors(expected)`` lets an exception pass.
 
     Validation, version and policy errors always pass; other exceptions pass when they are HTTP errors with
-    one of the statuses.
+    one of the statuses, or redirections.
+
+    :param error: what was raised.
+    :param expected: the statuses.
+    :param exceptions: the service's own classes that are HTTP errors, each with its status; those that refuse
+        the caller (401, 403) always pass.
     """
-    if isinstance(error, RequestError):
+    if isinstance(error, _ALWAYS):
         return True
-    if isinstance(error, webob.exc.HTTPException):
+    if isinstance(error, (RequestError, webob.exc.HTTPException)):
         code = getattr(error, "status_int", None) or getattr(error, "code", None)
-        return code in expected or (code is not None and code < 400)
+        return code in expected or (isinstance(code, int) and code < 400)
+    for kind, code in exceptions:
+        if isinstance(error, kind):
+            return code in expected or code in (401, 403)
     return False
 
 
@@ -159,11 +208,21 @@ def _check_stamp(owner: str, name: str, func: Any) -> None:
             f"it is both action '{stamp.action}' and an extension",
             f"keep @wsgi.action, or write @wsgi.extends(action='{stamp.action}') alone",
         )
-    if stamp.extends and (stamp.code is not None or stamp.schemas):
-        what = "@wsgi.response" if stamp.code is not None else "a schema"
+    what = (
+        "@wsgi.response"
+        if stamp.code is not None
+        else "a schema"
+        if stamp.schemas
+        else "a policy rule"
+        if stamp.rules
+        else "@wsgi.serializers"
+    )
+    if stamp.extends and (stamp.code is not None or stamp.schemas or stamp.rules or stamp.serializers):
         raise _problem(
             owner, name, func, f"{what} on an extension has no meaning", "put it on the method it extends"
         )
+    if name.startswith("__"):
+        raise _problem(owner, name, func, "a decorator stands on a special method", "decorate another method")
 
 
 def _merged(owner: str, name: str, functions: list[Any], inherited: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -210,15 +269,31 @@ def _merged(owner: str, name: str, functions: list[Any], inherited: tuple[Any, .
     return tuple(func for _, func in ranges)
 
 
-def _inherited(bases: tuple[type, ...], name: str) -> tuple[Any, ...]:
-    for base in bases:
-        for klass in base.__mro__:
-            found = klass.__dict__.get(name)
-            if isinstance(found, VersionedMethod):
-                return found.functions
-            if found is not None:
-                return (found,) if isinstance(found, FunctionType) else ()
+def _inherited(ancestors: Iterable[type], name: str) -> tuple[Any, ...]:
+    for klass in ancestors:
+        found = klass.__dict__.get(name)
+        if isinstance(found, VersionedMethod):
+            return found.functions
+        if found is not None:
+            return (found,) if isinstance(found, FunctionType) else ()
     return ()
+
+
+def _ancestors(bases: tuple[type, ...]) -> list[type]:
+    """Return the classes behind one of these bases, in the order that Python looks through them (C3).
+
+    Bases that Python refuses give any order: making the class says so.
+    """
+    rows = [*([*base.__mro__] for base in bases), [*bases]]
+    found: list[type] = []
+    while rows := [row for row in rows if row]:
+        heads = [row[0] for row in rows]
+        free = [head for head in heads if not any(head in row[1:] for row in rows)]
+        found.append(free[0] if free else heads[0])
+        for row in rows:
+            if found[-1] in row:
+                row.remove(found[-1])
+    return found
 
 
 class ControllerMeta(type):
@@ -232,12 +307,13 @@ class ControllerMeta(type):
         mcs, owner: str, bases: tuple[type, ...], body: dict[str, Any], **kwds: Any
     ) -> ControllerMeta:
         namespace: dict[str, Any] = {}
+        ancestors = _ancestors(bases)
         for name, value in body.items():
-            namespace[name] = mcs._attribute(owner, bases, name, value)
+            namespace[name] = mcs._attribute(owner, ancestors, name, value)
         return super().__new__(mcs, owner, bases, namespace, **kwds)
 
     @staticmethod
-    def _attribute(owner: str, bases: tuple[type, ...], name: str, value: Any) -> Any:
+    def _attribute(owner: str, ancestors: list[type], name: str, value: Any) -> Any:
         inner = getattr(value, "__func__", None) or getattr(value, "fget", None)
         if inner is not None and stamp_of(inner) is not stamps.EMPTY:
             raise _problem(
@@ -255,7 +331,7 @@ class ControllerMeta(type):
             return value
         for func in functions:
             _check_stamp(owner, name, func)
-        merged = _merged(owner, name, functions, _inherited(bases, name))
+        merged = _merged(owner, name, functions, _inherited(ancestors, name))
         stamp = stamp_of(merged[0])
         plain = not (stamp.versions or stamp.schemas) and stamp.expected is None
         return merged[0] if len(merged) == 1 and plain else VersionedMethod(name, merged, owner)
@@ -276,7 +352,15 @@ class Controller(metaclass=ControllerMeta):
     _view_builder_class: ClassVar[Any] = None
 
     def __init__(self, view_builder: Any = None) -> None:
-        if view_builder is not None:
-            self._view_builder = view_builder
-        elif self._view_builder_class is not None:
-            self._view_builder = self._view_builder_class()
+        if view_builder is None and self._view_builder_class is not None:
+            view_builder = self._view_builder_class()
+        self._view_builder = view_builder
+
+    @staticmethod
+    def is_valid_body(body: Any, entity_name: str) -> bool:
+        """Tell whether a body is an object that holds another under a name.
+
+        :param body: the body.
+        :param entity_name: the name, as ``server``.
+        """
+        return isinstance(body, Mapping) and isinstance(body.get(entity_name), Mapping)

@@ -182,11 +182,18 @@ class RequestError(ApiRouterError):
 class MalformedRequestBody(RequestError):
     """The body is not what it should be.
 
-    :param reason: appended to "Malformed request body".
+    Clients know the message by heart and are told no more; the reason is for the log.
+
+    :param reason: why.
     """
 
     def __init__(self, reason: str = "") -> None:
+        self.reason = reason
         super().__init__(f"Malformed request body: {reason}" if reason else "Malformed request body")
+
+    def format_message(self) -> str:
+        """Return what a client is told."""
+        return "Malformed request body"
 
 
 class MalformedRequestUrl(RequestError):

@@ -106,7 +106,7 @@ class APIExtension:
 
     def is_valid(self) -> bool:
         """Tell whether name, alias and version are given."""
-        return bool(self.name and self.alias and self.version)
+        return all(value is not None and value != "" for value in (self.name, self.alias, self.version))
 
     def __repr__(self) -> str:
         return f"<Extension: name={self.name}, alias={self.alias}, version={self.version}>"

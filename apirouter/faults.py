@@ -144,8 +144,8 @@ class FaultFormat:
         :param request_id: shown when nothing else may be.
         """
         if isinstance(error, RequestError):
-            return Failure(error.code, safe_text(error), _headers(error.headers))
-        if isinstance(error, Fault):
+            return Failure(error.code, _message(error), _headers(error.headers))
+        while isinstance(error, Fault):
             error = error.wrapped_exc
         if isinstance(error, webob.exc.HTTPException):
             return _http_failure(error)
@@ -184,7 +184,13 @@ class FaultFormat:
         :param start_response: called once.
         :param extra: headers beside the fault's own (version headers).
         """
-        failure = self.failure(error, environ.get(REQUEST_ID))
+        request_id = environ.get(REQUEST_ID)
+        try:
+            failure = self.failure(error, request_id)
+        except Exception as problem:
+            # Even an exception's attributes can be code that raises: then there is nothing to tell.
+            LOG.debug("%s can't be told: %s", type(error).__name__, type(problem).__name__)
+            failure = Failure(500, generic_message(request_id), (), True)
         if failure.log:
             log_failure(error, environ)
         return self.send(failure, environ, start_response, extra)
@@ -197,18 +203,24 @@ class FaultFormat:
         extra: Iterable[tuple[str, str]] = (),
     ) -> list[bytes]:
         """Answer a request with a failure already told."""
+        extra = tuple(extra)
+        own = {name.lower() for name, _ in extra if name.lower() != "vary"}
+        vary = ", ".join(value for name, value in failure.headers if name.lower() == "vary")
+        if vary:
+            own.add("vary")
+            extra = merge_vary(extra, vary)
+        headers = [(name, value) for name, value in failure.headers if name.lower() not in own]
         if failure.code < 400:
             # A redirection or a 204 that was raised: its headers say it all.
-            headers = [*failure.headers, *extra]
-            if failure.code not in (204, 304) and failure.code >= 200:
-                headers += [("Content-Type", "text/plain; charset=UTF-8"), ("Content-Length", "0")]
-            start_response(status_line(failure.code), headers)
+            if failure.code not in (204, 304):
+                headers[:0] = [("Content-Type", "text/plain; charset=UTF-8"), ("Content-Length", "0")]
+            start_response(status_line(failure.code), [*headers, *extra])
             return []
         body = self.body(failure)
         headers = [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
-            *failure.headers,
+            *headers,
             *extra,
         ]
         start_response(status_line(failure.code), headers)
@@ -272,9 +284,33 @@ def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _http_failure(error: webob.exc.HTTPException) -> Failure:
-    code = getattr(error, "status_int", None) or error.code
-    message = error.detail or error.explanation or getattr(error, "title", "") or ""
-    return Failure(code, safe_text(message), _headers(error.headers), False)
+    """Tell of an HTTP error: what its author said, else what its class says."""
+    # An HTTPException that is no response itself has one.
+    response = error if hasattr(error, "headers") else getattr(error, "wsgi_response", error)
+    code = getattr(response, "status_int", None) or getattr(response, "code", None)
+    if not isinstance(code, int) or not 200 <= code <= 599:
+        return Failure(500, generic_message(None), (), True)
+    said = vars(error).get("explanation") or getattr(error, "detail", None)
+    if said is None or said == "":
+        said = getattr(error, "explanation", "") or getattr(error, "title", "") or status_line(code)[4:]
+        said = " ".join(safe_text(said).split())
+    return Failure(code, safe_text(said), _headers(getattr(response, "headers", None)), code == 500)
+
+
+def merge_vary(headers: Iterable[tuple[str, str]], more: str) -> tuple[tuple[str, str], ...]:
+    """Return headers with the names in ``more`` added to their Vary."""
+    names: list[str] = []
+    others = []
+    for name, value in headers:
+        if name.lower() == "vary":
+            names += [n.strip() for n in value.split(",")]
+        else:
+            others.append((name, value))
+    known = {n.lower() for n in names}
+    names = [n for n in (m.strip() for m in more.split(",")) if n and n.lower() not in known] + names
+    if "*" in names:
+        names = ["*"]
+    return (*others, ("Vary", ", ".join(names))) if names else tuple(others)
 
 
 class Fault(webob.exc.HTTPException):  # type: ignore[misc]

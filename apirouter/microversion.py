@@ -6,7 +6,7 @@ A version is ``MAJOR.MINOR``, two numbers without leading zeros (``2.10`` comes 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from apirouter.errors import InvalidAPIVersionString
 
@@ -35,18 +35,40 @@ class Version(NamedTuple):
             raise InvalidAPIVersionString(text)
         return cls(int(found[1]), int(found[2]))
 
+    @property
+    def ver_major(self) -> int:
+        """The first number, under the ancestors' name."""
+        return self.major
+
+    @property
+    def ver_minor(self) -> int:
+        """The second number, under the ancestors' name."""
+        return self.minor
+
     def matches(
         self, min_version: Version | str | None = None, max_version: Version | str | None = None
     ) -> bool:
-        """Tell whether this version lies between two others, both included; None is an open end."""
-        return self in VersionRange.of(min_version, max_version)
+        """Tell whether this version lies between two others, both included.
+
+        :param min_version: the lower end; None or a null version is an open one.
+        :param max_version: the upper end, likewise.
+        :raises ValueError: this is a null version, which lies nowhere.
+        """
+        if self.is_null():
+            raise ValueError("a null version lies in no range")
+        return self in VersionRange(_version(min_version), _version(max_version))
 
     def is_null(self) -> bool:
-        """Tell whether this is no version: never (the ancestors' null version is None here)."""
-        return False
+        """Tell whether this is the null version, which stands for none."""
+        return self == (0, 0)
 
     def get_string(self) -> str:
-        """Return the text form, as the ancestors spell it."""
+        """Return the text form, as the ancestors spell it.
+
+        :raises ValueError: this is a null version, which has none.
+        """
+        if self.is_null():
+            raise ValueError("a null version has no text")
         return str(self)
 
     def __str__(self) -> str:
@@ -105,7 +127,39 @@ class VersionRange(NamedTuple):
 ANY = VersionRange()
 
 
+class APIVersionRequest(Version):
+    """A version made from its text, as the ancestors make one; equal to the :class:`Version` of its numbers.
+
+    :param version_string: ``"2.14"``; None makes the null version, which stands for none.
+    :raises InvalidAPIVersionString: the text is no version.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, version_string: str | None = None) -> APIVersionRequest:
+        """Make one."""
+        numbers = (0, 0) if version_string is None else Version.parse(version_string)
+        return tuple.__new__(cls, numbers)
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (None,) if self.is_null() else (str(self),)
+
+
+def is_supported(
+    req: Any, min_version: Version | str | None = None, max_version: Version | str | None = None
+) -> bool:
+    """Tell whether a request's version lies between two, both included.
+
+    :param req: a request; it has ``api_version_request``.
+    :param min_version: the first version, or its text; None for no bound.
+    :param max_version: the last, likewise.
+    """
+    version: Version = req.api_version_request
+    return version.matches(min_version, max_version)
+
+
 def _version(value: Version | str | None) -> Version | None:
     if value is None or value == "":
         return None
-    return Version.parse(value) if isinstance(value, str) else Version(*value)
+    version = Version.parse(value) if isinstance(value, str) else Version(*value)
+    return None if version.is_null() else version

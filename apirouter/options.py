@@ -11,6 +11,7 @@ import dataclasses
 import enum
 import functools
 import importlib
+import math
 import re
 import types
 import typing
@@ -21,6 +22,7 @@ from apirouter.errors import ConfigError, suggest
 
 T = TypeVar("T")
 
+_WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _TRUE = frozenset(("true", "yes", "on", "y", "t", "1"))
 _FALSE = frozenset(("false", "no", "off", "n", "f", "0"))
 
@@ -98,18 +100,28 @@ def _reader(annotation: Any) -> Callable[[str], Any]:
     return str.strip
 
 
-def _choice(known: tuple[Any, ...], text: str) -> str:
+def _choice(known: tuple[Any, ...], text: str) -> Any:
     word = text.strip()
-    if word not in known:
-        raise ValueError(f"is not one of {', '.join(map(str, known))}")
-    return word
+    for one in known:
+        if str(one) == word:
+            return one
+    raise ValueError(f"is not one of {', '.join(map(str, known))}")
 
 
 def _number(kind: type, text: str) -> Any:
+    word = text.strip()
+    if kind is int:
+        # int() takes "1_000" and any alphabet's digits: nobody means that.
+        if not _WHOLE.fullmatch(word):
+            raise ValueError("is not a whole number")
+        return int(word)
     try:
-        return kind(text.strip())
+        number = float(word)
     except ValueError:
-        raise ValueError("is not a whole number" if kind is int else "is not a number") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError("is not a number")
+    return number
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -1,201 +1,223 @@
-"""What a regular expression can match, told from its parse tree.
+"""How an expression's cost can grow with the text that it fails on.
 
-1. A set of characters is an integer: bit ``n`` for the character ``n`` of Latin-1, bit 256 for "some character
-   beyond". Two sets meet when their integers do (two sets that meet only beyond Latin-1 are taken to meet).
-2. An expression is *local* when its answer depends on the text it consumes and on nothing around: no anchor,
-   no look-ahead, no reference to a group, no flag for the whole; a look-behind only as far as it has consumed.
-3. Nothing here runs an expression on text: the cost is that of its length.
+1. An expression is seen as its *positions* (single characters of it, each a set of characters) and which position
+   may follow which. Looping over an expression adds the steps from its last positions to its first.
+2. It is *exponential* when one text leads from a position back to itself in two ways: by two loops that make the
+   same step (``(a+)+``), or by two series of positions (``(a|a)+``, ``(a|b|ab)+``).
+3. It is *polynomial* when one text leads from a position to itself, from it to another, and from that to itself
+   (``.*.*``): the degree is one more than the longest chain of such positions.
+4. A repeat with a bound is a loop only from 64 on, or inside a loop: ``(a{1,3})+`` can hang, ``(a{1,3}){1,3}``
+   can't. A fixed count is written out, up to eight times.
+5. Anchors, assertions and references consume nothing here; what an assertion holds is judged by itself. A
+   possessive repeat or an atomic group never gives back, so nothing inside it is ambiguous.
+6. An expression of more than :data:`LIMIT` positions is not judged by the second way of rule 2, nor by rule 3.
 """
 
 from __future__ import annotations
 
-import importlib
-import re
-import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-#: The standard library's own parser of expressions; it moved in Python 3.11.
-parser: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
+from apirouter.expressions import REPEATS, SINGLE, characters, inside, parse
 
-BEYOND = 1 << 256
-EVERY = (BEYOND << 1) - 1
-#: The control characters: C0, DEL and C1 (Unicode's category Cc).
-CONTROL = sum(1 << n for n in (*range(32), *range(127, 160)))
+#: How many positions are judged in pairs and triples.
+LIMIT = 48
 
-_IGNORECASE = int(re.IGNORECASE)
-_DOTALL = int(re.DOTALL)
-_ASCII = int(re.ASCII)
+#: A repeat with a bound from here on counts as one without.
+_MANY = 64
+_COPIES = 8
 
 
-def _mask(characters: Iterable[int]) -> int:
-    found = 0
-    for n in characters:
-        found |= 1 << n
-    return found
+@dataclass(slots=True)
+class _Part:
+    """An expression's first and last positions, and whether it may match the empty text."""
+
+    first: list[int] = field(default_factory=list)
+    last: list[int] = field(default_factory=list)
+    empty: bool = True
 
 
-_DIGIT = _mask(n for n in range(256) if chr(n).isdecimal())
-_SPACE = _mask(n for n in range(256) if chr(n).isspace())
-_WORD = _mask(n for n in range(256) if chr(n).isalnum() or n == 95)
-_ASCII_ONLY = (1 << 128) - 1
+class _Positions:
+    """The positions of an expression and their steps."""
+
+    def __init__(self, tree: Any, flags: int) -> None:
+        self.masks: list[int] = []
+        self.next: list[set[int]] = []
+        self.twice = False
+        self.held: list[tuple[Any, int]] = []
+        self._sequence(tree, flags, False)
+
+    def _new(self, mask: int) -> _Part:
+        self.masks.append(mask)
+        self.next.append(set())
+        at = [len(self.masks) - 1]
+        return _Part(at, list(at), False)
+
+    def _steps(self, start: Iterable[int], end: Iterable[int]) -> None:
+        for one in start:
+            for other in end:
+                if other in self.next[one]:
+                    self.twice = True
+                self.next[one].add(other)
+
+    def _sequence(self, sequence: Any, flags: int, looped: bool) -> _Part:
+        whole = _Part()
+        for op, value in sequence:
+            whole = self._join(whole, self._node(str(op), value, flags, looped))
+        return whole
+
+    def _join(self, one: _Part, other: _Part) -> _Part:
+        self._steps(one.last, other.first)
+        return _Part(
+            one.first + other.first if one.empty else one.first,
+            one.last + other.last if other.empty else other.last,
+            one.empty and other.empty,
+        )
+
+    def _node(self, op: str, value: Any, flags: int, looped: bool) -> _Part:
+        if op in SINGLE:
+            return self._new(characters(op, value, flags))
+        if op in ("ASSERT", "ASSERT_NOT"):
+            self.held.extend(inside(op, value, flags))
+            return _Part()
+        if op in ("BRANCH", "GROUPREF_EXISTS"):
+            parts = [self._sequence(part, inner, looped) for part, inner in inside(op, value, flags)]
+            return _Part(
+                [at for part in parts for at in part.first],
+                [at for part in parts for at in part.last],
+                any(part.empty for part in parts),
+            )
+        if op == "SUBPATTERN":
+            ((part, inner),) = inside(op, value, flags)
+            return self._sequence(part, inner, looped)
+        if op in ("POSSESSIVE_REPEAT", "ATOMIC_GROUP"):
+            self.held.extend(inside(op, value, flags))
+            return _Part()
+        if op in REPEATS:
+            return self._repeat(value, flags, looped)
+        return _Part()
+
+    def _repeat(self, value: Any, flags: int, looped: bool) -> _Part:
+        low, high, body = int(value[0]), int(value[1]), value[2]
+        loops = high >= _MANY or (looped and high > max(low, 1))
+        whole = _Part()
+        for _ in range(min(low, _COPIES) - 1 if loops else min(low, _COPIES)):
+            whole = self._join(whole, self._sequence(body, flags, looped))
+        if loops:
+            part = self._sequence(body, flags, True)
+            self._steps(part.last, part.first)
+            part.empty = part.empty or low == 0
+            return self._join(whole, part)
+        if high > low:
+            part = self._sequence(body, flags, looped)
+            part.empty = True
+            whole = self._join(whole, part)
+        return whole
+
+    def meets(self, *ats: int) -> bool:
+        """Tell whether one character is in the sets of all positions."""
+        mask = -1
+        for at in ats:
+            mask &= self.masks[at]
+        return mask != 0
 
 
-def _category(name: str, flags: int) -> int:
-    base = {"DIGIT": _DIGIT, "SPACE": _SPACE, "WORD": _WORD}[name.rsplit("_", 1)[-1]]
-    base = base & _ASCII_ONLY if flags & _ASCII else base | BEYOND
-    if "NOT" not in name:
-        return base
-    # Beyond Latin-1 there are characters on either side of each category.
-    return (EVERY & ~base) | BEYOND
-
-
-def _one(code: int, flags: int) -> int:
-    found = 1 << code if code < 256 else BEYOND
-    if flags & _IGNORECASE:
-        for other in chr(code).lower() + chr(code).upper():
-            found |= 1 << ord(other) if ord(other) < 256 else BEYOND
-        if code < 128:
-            found |= BEYOND
-    return found
-
-
-def _range(low: int, high: int, flags: int) -> int:
-    found = BEYOND if high > 255 else 0
-    for code in range(low, min(high, 255) + 1):
-        found |= _one(code, flags) if flags & _IGNORECASE else 1 << code
-    return found
-
-
-def characters(op: str, value: Any, flags: int) -> int:
-    """Return the set of characters that one single-character node matches.
-
-    :param op: the node's name: LITERAL, NOT_LITERAL, ANY, IN, RANGE or CATEGORY.
-    :param value: what the parser gives with it.
-    :param flags: the flags in force there.
-    """
-    if op == "LITERAL":
-        return _one(value, flags)
-    if op == "NOT_LITERAL":
-        return (EVERY & ~_one(value, flags)) | BEYOND
-    if op == "ANY":
-        return EVERY if flags & _DOTALL else EVERY & ~(1 << 10)
-    if op == "RANGE":
-        return _range(value[0], value[1], flags)
-    if op == "CATEGORY":
-        return _category(str(value), flags)
-    found, negated = 0, False
-    for kind, item in value:
-        if str(kind) == "NEGATE":
-            negated = True
-        else:
-            found |= characters(str(kind), item, flags)
-    return (EVERY & ~found) | BEYOND if negated else found
-
-
-SINGLE = frozenset(("LITERAL", "NOT_LITERAL", "ANY", "IN", "RANGE", "CATEGORY"))
-REPEATS = frozenset(("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"))
-
-
-def parse(pattern: str) -> tuple[Any, int]:
-    """Return the parse tree of ``pattern`` and the flags it sets for the whole.
-
-    :raises re.error: it is no regular expression.
-    """
-    tree = parser.parse(pattern)
-    return tree, int(tree.state.flags)
-
-
-def inside(op: str, value: Any, flags: int) -> Iterator[tuple[Any, int]]:
-    """Yield the sub-sequences of a node, each with the flags in force in it."""
-    if op == "BRANCH":
-        for branch in value[1]:
-            yield branch, flags
-    elif op == "SUBPATTERN":
-        yield value[3], (flags | value[1]) & ~value[2]
-    elif op in REPEATS:
-        yield value[2], flags
-    elif op == "ATOMIC_GROUP":
-        yield value, flags
-    elif op in ("ASSERT", "ASSERT_NOT"):
-        yield value[1], flags
-    elif op == "GROUPREF_EXISTS":
-        for branch in value[1:]:
-            if branch is not None:
-                yield branch, flags
-
-
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """What an expression can match.
-
-    :param slash: whether it can match text that holds a slash.
-    :param control: whether it can match text that holds a control character.
-    :param empty: whether it can match the empty text.
-    :param local: whether what it matches depends on nothing outside of that text.
-    :param named: whether it has named groups of its own.
-    :param many: whether it has a repeat without a small bound (its cost can grow with the text).
-    """
-
-    slash: bool
-    control: bool
-    empty: bool
-    local: bool
-    named: bool
-    many: bool
-
-
-def traits(pattern: str) -> Traits:
-    """Tell what ``pattern`` can match.
+def exponential(pattern: str) -> bool:
+    """Tell whether an expression may take exponential time to fail.
 
     :raises re.error: it is no regular expression.
     """
     tree, flags = parse(pattern)
-    reach, many, local = _reach(tree, flags, 0)
-    local = local and flags in (0, int(re.UNICODE))
-    if not local:
-        reach = EVERY
-    return Traits(
-        slash=bool(reach >> 47 & 1),
-        control=bool(reach & CONTROL),
-        empty=tree.getwidth()[0] == 0,
-        local=local,
-        named=bool(tree.state.groupdict),
-        many=many,
-    )
+    return _exponential(tree, flags)
 
 
-def _reach(sequence: Any, flags: int, before: int) -> tuple[int, bool, bool]:
-    """Return the characters a sequence may consume, whether it repeats without bound, whether it is local."""
-    reach, many, local = 0, False, True
-    for node in sequence:
-        op, value = str(node[0]), node[1]
-        if op in SINGLE:
-            reach |= characters(op, value, flags)
-            before += 1
+def _exponential(tree: Any, flags: int) -> bool:
+    found = _Positions(tree, flags)
+    if found.twice or _two_ways(found):
+        return True
+    return any(_exponential(part, inner) for part, inner in found.held)
+
+
+def _two_ways(found: _Positions) -> bool:
+    """Tell whether a text leads from a position back to itself by two series of positions."""
+    size = len(found.masks)
+    if size > LIMIT:
+        return False
+    for at in range(size):
+        if not _leads(found, (at,), (at,)):
             continue
-        if op in ("AT", "GROUPREF", "GROUPREF_EXISTS"):
-            return EVERY, True, False
-        if op in ("ASSERT", "ASSERT_NOT"):
-            inner = [_reach(part, inner_flags, 0) for part, inner_flags in inside(op, value, flags)]
-            width = value[1].getwidth()[1]
-            local = local and value[0] < 0 and width <= before and all(known for _, _, known in inner)
-            continue
-        if op in REPEATS and value[1] > 64:
-            many = True
-        for part, inner_flags in inside(op, value, flags):
-            more, repeated, known = _reach(part, inner_flags, before)
-            reach, many, local = reach | more, many or repeated, local and known
-        before += _least(op, value)
-    return reach, many, local
+        ahead = _reached(found, [(at, at)])
+        for pair in ahead:
+            if pair[0] < pair[1] and (at, at) in _reached(found, [pair]):
+                return True
+    return False
 
 
-def _least(op: str, value: Any) -> int:
-    if op == "BRANCH":
-        return min(int(branch.getwidth()[0]) for branch in value[1])
-    if op == "SUBPATTERN":
-        return int(value[3].getwidth()[0])
-    if op in REPEATS:
-        return int(value[0] * value[2].getwidth()[0])
-    return int(value.getwidth()[0]) if op == "ATOMIC_GROUP" else 0
+def _reached(found: _Positions, start: list[tuple[int, ...]]) -> set[tuple[int, ...]]:
+    """Return what positions, side by side, may lead to on one text."""
+    seen: set[tuple[int, ...]] = set()
+    todo = list(start)
+    while todo:
+        ats = todo.pop()
+        ahead: list[tuple[int, ...]] = [()]
+        for at in ats:
+            ahead = [(*before, step) for before in ahead for step in found.next[at]]
+        for new in ahead:
+            if new not in seen and found.meets(*new):
+                seen.add(new)
+                todo.append(new)
+    return seen
+
+
+def _leads(found: _Positions, start: tuple[int, ...], end: tuple[int, ...]) -> bool:
+    return end in _reached(found, [start])
+
+
+def degree(pattern: str) -> int | None:
+    """Return the power of the text's length that an expression may take to fail: 1 is linear; None is unknown.
+
+    An exponential expression has no degree.
+
+    :raises re.error: it is no regular expression.
+    """
+    tree, flags = parse(pattern)
+    found = _Positions(tree, flags)
+    size = len(found.masks)
+    if size > LIMIT or found.twice or any(part.getwidth()[1] > _MANY for part, _ in found.held):
+        return None
+    loops = [at for at in range(size) if _leads(found, (at,), (at,))]
+    after: dict[int, list[int]] = {}
+    for one in loops:
+        after[one] = [
+            other
+            for other in loops
+            if other != one and found.meets(one, other) and _leads(found, (one, one, other), (one, other, other))
+        ]
+    longest: dict[int, int] = {}
+
+    def chain(at: int, above: frozenset[int]) -> int:
+        if at not in longest:
+            rest = [chain(other, above | {at}) for other in after[at] if other not in above]
+            longest[at] = 1 + max(rest, default=0)
+        return longest[at]
+
+    return max((chain(at, frozenset()) for at in loops), default=1)
+
+
+def catastrophic(pattern: str) -> str | None:
+    """Say why an expression can be made to hang, or return None.
+
+    :param pattern: a regular expression of the standard library's ``re``.
+    :returns: the rest of a sentence that starts at the pattern; None for one that no text can make hang.
+    :raises re.error: it is no regular expression.
+    """
+    if exponential(pattern):
+        return "repeats something that repeats the same text: its time doubles with each character it fails on"
+    power = degree(pattern)
+    if power is not None and power > 2:
+        return (
+            f"has {power} repeats in a row that can share one text: "
+            f"its time grows with the power {power} of the length it fails on"
+        )
+    return None

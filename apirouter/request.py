@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import webob
 
-from apirouter.microversion import Version
-from apirouter.serialization import loads
+from apirouter.errors import InvalidContentType, ValidationError
+from apirouter.microversion import APIVersionRequest, Version
+from apirouter.serialization import MAX_DEPTH, dumps, loads
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+#: What a request that no router serves takes for JSON.
+_JSON = re.compile(r"application/([^/]+\+)?json")
 
 
 class Request(webob.Request):  # type: ignore[misc]
@@ -28,8 +33,9 @@ class Request(webob.Request):  # type: ignore[misc]
         """
         kept = self.environ.get("apirouter.json")
         if kept is None:
-            body = self.body
-            kept = self.environ["apirouter.json"] = (loads(body) if body else None,)
+            body, router = self.body, self.environ.get("apirouter.router")
+            depth = MAX_DEPTH if router is None else router.settings.max_json_depth
+            kept = self.environ["apirouter.json"] = (loads(body, depth) if body else None,)
         return kept[0]
 
     @json.setter
@@ -57,8 +63,44 @@ class Request(webob.Request):  # type: ignore[misc]
     def api_version(self, value: Version | str | None) -> None:
         self.environ["apirouter.version"] = Version.parse(value) if isinstance(value, str) else value
 
-    #: The ancestors' name.
-    api_version_request = api_version
+    @property
+    def api_version_request(self) -> Any:
+        """The microversion under the ancestors' name; before routing it is a null version."""
+        version = self.environ.get("apirouter.version")
+        return APIVersionRequest() if version is None else version
+
+    @api_version_request.setter
+    def api_version_request(self, value: Version | str | None) -> None:
+        if isinstance(value, Version) and value.is_null():
+            value = None
+        self.api_version = value
+
+    @classmethod
+    def blank(
+        cls,
+        path: str,
+        environ: WSGIEnvironment | None = None,
+        base_url: str | None = None,
+        headers: Any = None,
+        POST: Any = None,
+        *,
+        version: Version | str | None = None,
+        context: Any = None,
+        **attributes: Any,
+    ) -> Request:
+        """Return a request that no server received: for tests that call a controller.
+
+        :param path: the URL's path and query.
+        :param environ, base_url, headers, POST, attributes: as for ``webob.Request.blank``.
+        :param version: its microversion.
+        :param context: who is asking.
+        """
+        made: Request = super().blank(path, environ, base_url, headers, POST, **attributes)
+        if version is not None:
+            made.api_version_request = version
+        if context is not None:
+            made.context = context
+        return made
 
     @property
     def best_content_type(self) -> str:
@@ -74,8 +116,31 @@ class Request(webob.Request):  # type: ignore[misc]
         return self.best_content_type
 
     def get_content_type(self) -> str | None:
-        """Return the media type of the body, without parameters; None when there is no header."""
-        return self.content_type or None
+        """Return the media type of the body, without parameters; None for none and for ``text/plain``.
+
+        :raises InvalidContentType: it is none that the service reads.
+        """
+        media_type = self.content_type.lower()
+        if not media_type or media_type == "text/plain":
+            return None
+        router = self.environ.get("apirouter.router")
+        known = router.service.media.types if router is not None else ()
+        if media_type not in known and not (router is None and _JSON.fullmatch(media_type)):
+            raise InvalidContentType
+        return str(media_type)
+
+    def check_query(self, check: Callable[[dict[str, list[str]]], Iterable[str]]) -> None:
+        """Check the query, and drop from it what its schema does not know.
+
+        :param check: takes name -> texts, returns the names to drop.
+        :raises ValidationError: it breaks its schema, or is not UTF-8.
+        """
+        try:
+            given = self.GET.dict_of_lists()
+        except UnicodeDecodeError:
+            raise ValidationError("The query string is not UTF-8") from None
+        for name in check(given):
+            del self.GET[name]
 
     def set_legacy_v2(self) -> None:
         """Mark the request as one of a client from before microversions."""
@@ -108,7 +173,9 @@ class Request(webob.Request):  # type: ignore[misc]
         :param variables: as for :meth:`url_for`.
         """
         url = self.url_for(name, **variables)
-        bookmark = f"{self.host_url}{self.script_name.rpartition('/')[0]}{url[len(self.application_url) :]}"
+        mount = self.application_url
+        above = mount.rpartition("/")[0] if self.script_name.strip("/") else mount
+        bookmark = above + url[len(mount) :]
         return [{"rel": "self", "href": url}, {"rel": "bookmark", "href": bookmark}]
 
 
@@ -120,7 +187,7 @@ class ResponseObject:
     :param headers: further headers.
     """
 
-    __slots__ = ("_code", "_default_code", "headers", "obj", "serializers")
+    __slots__ = ("_code", "_default_code", "_headers", "obj", "serializers")
 
     def __init__(
         self,
@@ -132,22 +199,27 @@ class ResponseObject:
         self.obj = obj
         self._code = code
         self._default_code = 200
-        self.headers: dict[str, Any] = {}
+        self._headers: dict[str, Any] = {}
         self.serializers = serializers
         for key, value in (headers or {}).items():
             self[key] = value
 
     def __getitem__(self, key: str) -> Any:
-        return self.headers[key.lower()]
+        return self._headers[key.lower()]
 
     def __setitem__(self, key: str, value: Any) -> None:
-        self.headers[key.lower()] = value
+        self._headers[key.lower()] = value
 
     def __delitem__(self, key: str) -> None:
-        del self.headers[key.lower()]
+        del self._headers[key.lower()]
 
     def __contains__(self, key: str) -> bool:
-        return key.lower() in self.headers
+        return key.lower() in self._headers
+
+    @property
+    def headers(self) -> dict[str, Any]:
+        """A copy of the headers, by their names in lower case; set one by ``reply["Name"] = value``."""
+        return dict(self._headers)
 
     @property
     def code(self) -> int:
@@ -157,6 +229,21 @@ class ResponseObject:
     @code.setter
     def code(self, value: int) -> None:
         self._code = value
+
+    def serialize(self, request: Any = None, content_type: str = "application/json") -> webob.Response:
+        """Return the reply as a ``webob.Response``, JSON unless it has a serializer of its own for the type.
+
+        :param request: as the ancestors give it; not looked at.
+        :param content_type: the media type.
+        """
+        own = self.serializers.get(content_type.rpartition("/")[2])
+        body: Any = b""
+        if self.obj is not None:
+            body = dumps(self.obj) if own is None else own.serialize(self.obj)
+        made = webob.Response(body.encode("utf-8") if isinstance(body, str) else body, self.code)
+        made.headers.update({name: str(value) for name, value in self._headers.items()})
+        made.headers["Content-Type"] = content_type
+        return made
 
 
 def new_request(environ: WSGIEnvironment) -> Request:

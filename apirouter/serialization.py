@@ -13,8 +13,10 @@ What a controller receives is plain JSON. Refused before it sees anything, each 
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
+import uuid
 from typing import Any, Protocol
 
 from apirouter.errors import MalformedRequestBody
@@ -54,11 +56,11 @@ class JSONSerializer:
 
 
 def dumps(data: Any) -> bytes:
-    """Return ``data`` as JSON, all ASCII; tuples are arrays.
+    """Return ``data`` as JSON, all ASCII; tuples and sets are arrays, times, dates and UUIDs their texts.
 
     :raises TypeError, ValueError: the data has what JSON lacks, ``NaN`` included.
     """
-    return json.dumps(data, allow_nan=False).encode("ascii")
+    return _encode(data).encode("ascii")
 
 
 def loads(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
@@ -123,19 +125,36 @@ def _check_depth(body: bytes, max_depth: int) -> None:
 
 
 def _check_surrogates(value: Any) -> None:
-    # Nesting was bounded before: this can't recurse too deeply.
-    if isinstance(value, str):
-        if not value.isascii() and _SURROGATE.search(value):
-            raise MalformedRequestBody("a text holds a lone surrogate")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            _check_surrogates(key)
-            _check_surrogates(item)
-    elif isinstance(value, list):
-        for item in value:
-            _check_surrogates(item)
+    todo = [value]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, str):
+            if not value.isascii() and _SURROGATE.search(value):
+                raise MalformedRequestBody("a text holds a lone surrogate")
+        elif isinstance(value, dict):
+            todo.extend(value)
+            todo.extend(value.values())
+        elif isinstance(value, list):
+            todo.extend(value)
 
 
+def _other(value: Any) -> Any:
+    """Return what JSON has for a value that it lacks."""
+    if isinstance(value, datetime.datetime):
+        # oslo.serialization's form: clients parse these six digits.
+        if value.tzinfo is not None:
+            return value.isoformat()
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%f")
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=repr)
+    raise TypeError(f"a {type(value).__name__} is no JSON")
+
+
+_encode = json.JSONEncoder(allow_nan=False, default=_other).encode
 _decode = json.JSONDecoder(
     parse_int=_integer, parse_float=_float, parse_constant=_constant, object_pairs_hook=_object
 ).decode

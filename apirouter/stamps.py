@@ -41,6 +41,8 @@ class Checkable(Protocol):
 
 #: The attribute that holds a function's :class:`Stamp`.
 ATTRIBUTE = "__apirouter__"
+#: Stamp field -> the attribute where the ancestors keep it, and their plugins' tests look for it.
+_ANCESTORS = {"code": "wsgi_code", "action": "wsgi_action", "extends": "wsgi_extends"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -98,6 +100,25 @@ class Stamp:
     serializers: tuple[tuple[str, Any], ...] = ()
     problems: tuple[str, ...] = ()
 
+    def schema_for(self, kind: str, version: Version | None, *, legacy: bool = False) -> Checkable | None:
+        """Return the schema of a kind for a version; None when there is none.
+
+        :param kind: ``body``, ``query`` or ``response``.
+        :param version: the version of the request; None takes the first schema.
+        :param legacy: whether the client is from before microversions: a schema that stands for the minor
+            version 0 is made for it.
+        """
+        mine = [s for s in self.schemas if s.kind == kind]
+        if legacy and version is not None:
+            before = Version(version.major, 0)
+            mine.sort(key=lambda s: before not in s.versions)
+            if mine and before in mine[0].versions:
+                return mine[0].schema
+        for one in mine:
+            if version is None or version in one.versions:
+                return one.schema
+        return None
+
 
 EMPTY = Stamp()
 
@@ -110,7 +131,12 @@ def stamp_of(func: Any) -> Stamp:
 
 def _put(func: F, **said: Any) -> F:
     try:
+        if isinstance(func, (type, staticmethod, classmethod, property)):
+            raise TypeError(f"it is a {type(func).__name__}")
         setattr(func, ATTRIBUTE, dataclasses.replace(stamp_of(func), **said))
+        for field, name in _ANCESTORS.items():
+            if field in said:
+                setattr(func, name, said[field])
     except (AttributeError, TypeError) as error:
         raise TypeError(
             f"{func!r} can't be decorated: put the decorator on a plain function of the class body"
@@ -165,12 +191,13 @@ def extends(*args: Any, action: str | None = None) -> Any:
 def response(code: int) -> Callable[[F], F]:
     """Give the status of a method's reply when it returns data or None.
 
-    :param code: an HTTP status, 100 to 599.
+    :param code: an HTTP status, 200 to 599.
     :raises TypeError: the code is no such number.
     """
     _refuse_bare(code, "wsgi.response", "202")
-    if isinstance(code, bool) or not isinstance(code, int) or not 100 <= code <= 599:
-        raise TypeError(f"wsgi.response takes an HTTP status, 100 to 599; it got {code!r}")
+    # 1xx are no final replies: a server sends them, an application can't.
+    if isinstance(code, bool) or not isinstance(code, int) or not 200 <= code <= 599:
+        raise TypeError(f"wsgi.response takes an HTTP status, 200 to 599; it got {code!r}")
     return lambda func: _once(func, "code", int(code), "@wsgi.response")
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import os
 import shutil
 import sys
@@ -132,6 +133,35 @@ def os_error_text(error: OSError) -> str:
 def one_line(text: str) -> str:
     """Return a text with its line ends and tabs as single blanks, and no control characters."""
     return "".join(c for c in " ".join(text.split()) if c.isprintable())
+
+
+class _Warnings(logging.Handler):
+    """Tells warnings on stderr, each once, one line each."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(logging.WARNING)
+        self._prog = prog
+        self._told: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = one_line(record.getMessage())
+        if text not in self._told:
+            self._told.add(text)
+            print(f"{self._prog}: {record.levelname.lower()}: {text}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def warnings_told(prog: str) -> Iterator[None]:
+    """Tell on stderr what is logged meanwhile at WARNING and above, each once.
+
+    :param prog: the command's name.
+    """
+    handler, root = _Warnings(prog), logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
 
 
 class Style:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from paste.deploy import loadwsgi
 
 from apirouter.deploy.imports import name_of, near
+from apirouter.deploy.trail import at_reference
 from apirouter.errors import ConfigError
 
 if TYPE_CHECKING:
-    from apirouter.deploy.loader import ConfigLoader
+    from apirouter.deploy.files import ConfigLoader
 
 #: What a factory of each protocol is called with, before the options.
 _FIRST = {
@@ -38,21 +39,16 @@ class Place(NamedTuple):
     section: str
 
 
-def at_reference(trail: tuple[Any, ...], reference: str) -> dict[str, Any]:
-    """Return file, line, section and chain of what refers to ``reference`` in the last section of a trail."""
-    if not trail:
-        return {}
-    loader, section, *_ = trail[-1]
-    found: dict[str, Any] = loader.where(section, loader.line_of_reference(section, reference))
-    return found
-
-
 class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
     """A PasteDeploy context that knows its sections."""
 
     places: tuple[Place, ...] = ()
     trail: tuple[Any, ...] = ()
     reference: str = ""
+    #: The dotted name behind the reference, when nothing was imported.
+    target: str = ""
+    #: Why there is nothing behind this context, when nothing was to be raised.
+    problem: ConfigError | None = None
     filter_contexts: list[Context]
     app_context: Context
     next_context: Context
@@ -92,10 +88,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
             if kind is loadwsgi.FILTER_WITH:
                 return self._filtered()
             if self.protocol not in PROTOCOLS:
-                raise self.error(
-                    f"'{self.reference}' says not what it makes",
-                    "give it a section, with 'use' in front of it",
-                )
+                raise self._unsaid()
             return kind.invoke(self)
         except Exception as error:
             raise self._fault(error) from error
@@ -119,7 +112,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
 
     def error(self, problem: str, fix: str = "", option: str = "") -> ConfigError:
         """Return an error at this context's section, at the line of an option."""
-        return ConfigError(problem, fix=fix, option=option).located(**self._where(option))
+        return ConfigError(problem, fix=fix, option=option).located(**self.where(option))
 
     def _pipeline(self) -> Any:
         application = self.app_context.create()
@@ -140,7 +133,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
     def _fault(self, error: Exception) -> ConfigError:
         """Return the one error of whatever went wrong; the first to be made stays."""
         if isinstance(error, ConfigError):
-            return error if error.file else error.located(**self._where(error.option))
+            return error if error.file else error.located(**self.where(error.option))
         if not callable(self.object):
             what = f"a {type(self.object).__name__}, which is not callable"
             return self.error(f"factory '{self.reference}' is {what}", "name a function or a class")
@@ -149,6 +142,16 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
             if mismatch is not None:
                 return mismatch
         return self.error(f"factory {self.factory} raised {type(error).__name__}: {error}")
+
+    def _unsaid(self) -> ConfigError:
+        kind = {"application": "app"}.get(self.object_type.name, self.object_type.name)
+        target = self.reference.removeprefix("call:")
+        fix = f"write 'paste.{kind}_factory = {target}'"
+        if not self.places:
+            fix += f" in a section [{kind}:...], and the name of the section here"
+        return self.error(
+            f"'{self.reference}' says not what it makes: only 'use' in a [{kind}:...] does", fix
+        )
 
     def _mismatch(self) -> ConfigError | None:
         """Return the error of a factory that does not take what it was called with, if that was it."""
@@ -186,7 +189,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
         called = "loader, global_conf, **options" if first == 2 else "global_conf, **options"
         return self.error(f"factory {factory} can't be called with ({called}): {reason}")
 
-    def _where(self, option: str) -> dict[str, Any]:
+    def where(self, option: str) -> dict[str, Any]:
         """Return file, line, section and chain of the section that has ``option``, else of the first."""
         if not self.places:
             return at_reference(self.trail, self.reference)

@@ -11,7 +11,7 @@ from apirouter.deploy.environment import PREFIX, SECTION
 from apirouter.errors import ConfigError, InterpolationConfigError, suggest
 
 if TYPE_CHECKING:
-    from apirouter.deploy.loader import ConfigLoader
+    from apirouter.deploy.files import ConfigLoader
 
 _KINDS = (loadwsgi.APP, loadwsgi.FILTER, loadwsgi.SERVER)
 
@@ -19,8 +19,8 @@ _KINDS = (loadwsgi.APP, loadwsgi.FILTER, loadwsgi.SERVER)
 def missing_section(loader: ConfigLoader, wanted: Any, name: str) -> tuple[str, str]:
     """Say why no section of this name makes this kind of object."""
     for kind in _KINDS:
-        if kind is not wanted and name in loader.names(kind):
-            section = loader.find_config_section(kind, name)
+        section = loader.sections(kind).get(name)
+        if kind is not wanted and section is not None:
             line = loader.ini.line_of(section)
             problem = (
                 f"'{name}' is {_a(kind.name)} ([{section}], line {line}); {_a(wanted.name)} is needed here"
@@ -28,11 +28,12 @@ def missing_section(loader: ConfigLoader, wanted: Any, name: str) -> tuple[str, 
             if wanted is loadwsgi.FILTER:
                 return problem, "only filters may stand before the last name of a pipeline"
             return problem, f"end with the name of {_a(wanted.name)}"
-    known = loader.names(wanted)
-    bare = name if name in loader.parser.sections() else ""
-    if bare:
-        prefix = wanted.config_prefixes[0][0]
-        return f"[{bare}] says not what it is", f"name it [{prefix}:{bare}]"
+    known = loader.sections(wanted)
+    if name in loader.parser.sections():
+        return f"[{name}] says not what it is", f"write [{wanted.config_prefixes[0][0]}:{name}]"
+    bare = [s for s in loader.parser.sections() if s in loadwsgi._flatten(wanted.config_prefixes)]
+    if bare and name == "main":
+        return f"[{bare[0]}] has no name", f"write [{bare[0]}:main]"
     problem = f"there is no {wanted.name} '{name}' in {loader.filename}"
     return problem, suggest(
         name, known

@@ -266,4 +266,22 @@ def urlmap_factory(loader: Any, global_conf: Mapping[str, str], **local_conf: st
     addresses = split_mounts(local_conf)
     missing = loader.get_app(fallback, global_conf=global_conf) if fallback else not_found
     mounts = (Mount.at(a, loader.get_app(a.name, global_conf=global_conf)) for a in addresses)
-    return URLMap(tuple(mounts), missing)
+    urlmap = URLMap(tuple(mounts), missing)
+    _tell(urlmap)
+    return urlmap
+
+
+def _tell(urlmap: URLMap) -> None:
+    """Call ``mounted(mounts)`` of each application that has it, now that all of them are built.
+
+    So a version document learns of the versions beside it. Applications behind filters are found through
+    ``.application``.
+    """
+    for mount in urlmap.mounts:
+        application: Any = mount.application
+        while application is not None and not isinstance(application, URLMap):
+            mounted = getattr(application, "mounted", None)
+            if callable(mounted):
+                mounted(urlmap.mounts)
+                break
+            application = getattr(application, "application", None)

@@ -51,7 +51,23 @@ def place_of(func: Any) -> tuple[str, str, int]:
     return portable(code.co_filename, plain.__module__ or ""), code.co_filename, code.co_firstlineno
 
 
-def schema_name(func: Any, schema: Mapping[str, Any]) -> str:
+def definition_of(thing: Any) -> tuple[str, int]:
+    """Return portable file and line of the function that a thing is, or of its class; ``("", 0)`` if unknown."""
+    if isinstance(thing, functools.partial):
+        return definition_of(thing.func)
+    if isinstance(thing, (FunctionType, MethodType)):
+        file, _, line = place_of(thing)
+        return file, line
+    kind = thing if isinstance(thing, type) else type(thing)
+    try:
+        file, (_, line) = inspect.getfile(kind), inspect.getsourcelines(kind)
+    except (OSError, TypeError):
+        # Written in C, or without a source.
+        return "", 0
+    return portable(file, kind.__module__), line
+
+
+def schema_name(func: Any, schema: Any) -> str:
     """Return what the module of a method calls a schema: ``compute.schemas.servers:create``.
 
     :param func: the method that has it.

@@ -220,6 +220,8 @@ class Application:
     :param default_version: that of a request that asks for none.
     :param service_type: the service's type in version headers; empty for what is no router.
     :param warnings: what its router warned of while loading.
+    :param file: where its class or function is defined, below the directory of its package.
+    :param line: the line there; 0 when it is not known.
     """
 
     mount: str
@@ -234,6 +236,8 @@ class Application:
     default_version: str = ""
     service_type: str = ""
     warnings: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

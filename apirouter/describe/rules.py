@@ -2,10 +2,10 @@
 
 What is read, and no more; nothing is run:
 
-1. A call of ``can`` names its rule first, a call of ``authorize`` second (the context comes first there). One with
-   ``fatal=False`` guards nothing and is passed over.
-2. A rule's name is a text, a name or an attribute of a module that is one, or such texts joined by ``%``, ``+``
-   or an f-string. What only a request knows is ``*``.
+1. A call of ``can`` names its rule first, a call of ``authorize`` second (the context comes first there). One
+   with ``fatal=False`` guards nothing and is passed over.
+2. A rule's name is a text, a name or an attribute of a module that is one, or such texts joined by ``%``,
+   ``+`` or an f-string. What only a request knows is ``*``.
 3. Calls of the controller's own methods and of the module's functions are followed, with the texts that they
    are given, a few levels deep.
 4. What stands in a condition is asked sometimes: it is told, and does not count as protection.

@@ -24,6 +24,7 @@ from apirouter.describe.records import (
 )
 from apirouter.describe.rules import RuleReader
 from apirouter.describe.walk import first_line
+from apirouter.dispatch.hooking import phases_of
 from apirouter.dispatch.resource import Implementation, Resource
 from apirouter.routing.build import Mounted
 from apirouter.routing.router import APIRouter
@@ -68,6 +69,7 @@ class RecordMaker:
 
     def __init__(self, router: APIRouter) -> None:
         self._aliases = {p.label: p.alias for p in (*router.plugins, *(m.plugin for m in router.mounted))}
+        self._hooks = router.hooks
         self._reader = RuleReader()
         self._made: dict[tuple[int, Any], Method] = {}
 
@@ -128,6 +130,7 @@ class RecordMaker:
         file, path, line = place_of(impl.func)
         low, high = _bounds(impl.versions)
         stamped = tuple(Rule(r.rule, STAMPED, *_bounds(r.versions)) for r in stamp.rules)
+        phases = phases_of(impl.func, impl.owner, self._hooks)
         asked = self._reader.rules(impl.func, type(impl.controller))
         return Method(
             controller=type_name(impl.controller),
@@ -144,7 +147,7 @@ class RecordMaker:
                 for s in stamp.schemas
             ),
             rules=stamped + tuple(r for r in asked if r.name not in {s.name for s in stamped}),
-            hooks=tuple(short_name(hook) for hook in stamp.hooks),
+            hooks=tuple(short_name(hook) for hook in phases.hooks) if phases else (),
             summary=first_line(impl.func.__doc__),
             path=path,
         )

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from types import FunctionType, MethodType
 from typing import Any
 
-from apirouter.describe.places import short_name, type_name
+from apirouter.describe.places import definition_of, short_name, type_name
 from apirouter.describe.records import ROUTER, VERSIONS, WSGI, Application, Filter, Plugin
 from apirouter.routing.router import APIRouter
 
@@ -78,7 +78,7 @@ def _ends(end: End, above: frozenset[int]) -> Iterator[End]:
 
 
 def mounted_below(application: Any) -> Iterator[tuple[str, str, str, str, Any]]:
-    """Yield prefix, suffix, host, name and application of each mount of a URL map; nothing for what is none."""
+    """Yield prefix, suffix, host, name and application of each mount of a URL map, if this is one."""
     mounts = getattr(application, "mounts", None)
     if isinstance(mounts, tuple):
         for mount in mounts:
@@ -131,11 +131,12 @@ def _attribute(thing: Any, name: str) -> Any:
     return None
 
 
-def application_of(end: End, names: tuple[str, ...]) -> Application:
+def application_of(end: End, names: tuple[str, ...], *, placed: bool = True) -> Application:
     """Return the record of an end.
 
     :param end: the end.
     :param names: the filters' names.
+    :param placed: whether to look up where its class is defined: that reads its source.
     """
     application = end.application
     filters = tuple(
@@ -156,7 +157,10 @@ def application_of(end: End, names: tuple[str, ...]) -> Application:
                 for which in ("min", "max", "default")
             },
         }
-    return Application(end.mount, end.host, end.name, kind, type_name(application), filters, **more)
+    file, line = definition_of(application) if placed else ("", 0)
+    return Application(
+        end.mount, end.host, end.name, kind, type_name(application), filters, file=file, line=line, **more
+    )
 
 
 def plugin_of(plugin: Any) -> Plugin:

@@ -5,19 +5,13 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from apirouter.errors import MalformedRequestBody, RequestError
+from apirouter.errors import BadHeader, MalformedRequestBody
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_CHUNK = 65536
-
-
-class MalformedLength(RequestError):
-    """The Content-Length is no number."""
-
-    def __init__(self) -> None:
-        super().__init__("Malformed Content-Length")
+#: The most that is asked for at once: some inputs set aside as much as they are asked for, sent or not.
+_MOST = 1 << 20
 
 
 def read(environ: WSGIEnvironment) -> bytes:
@@ -26,19 +20,18 @@ def read(environ: WSGIEnvironment) -> bytes:
     Without a length, a body is read only from a server that ends it itself (``wsgi.input_terminated``).
 
     :param environ: the request; its ``wsgi.input`` is replaced by the bytes read.
-    :raises MalformedLength: the length is no number.
-    :raises MalformedRequestBody: the client sent less than it said.
+    :raises BadHeader: the length is no number.
+    :raises MalformedRequestBody: the client sent less than it said, or went away.
     """
     length = environ.get("CONTENT_LENGTH")
     if length:
         if not (length.isascii() and length.isdigit()):
-            raise MalformedLength
-        wanted = int(length) if len(length) < 19 else None
-        if wanted is None:
-            raise MalformedLength
+            raise BadHeader("Content-Length", "is not a length")
+        # int() refuses some thousands of digits, and no client sends so much.
+        wanted = int(length) if len(length) < 19 else 10**18
         if wanted == 0:
             return b""
-        body: bytes = environ["wsgi.input"].read(wanted)
+        body = _read(environ, min(wanted, _MOST))
         if len(body) < wanted:
             body = _rest(environ, body, wanted)
     elif environ.get("wsgi.input_terminated"):
@@ -50,10 +43,18 @@ def read(environ: WSGIEnvironment) -> bytes:
     return body
 
 
+def _read(environ: WSGIEnvironment, size: int) -> bytes:
+    try:
+        data: bytes = environ["wsgi.input"].read(size)
+    except OSError as error:
+        raise MalformedRequestBody("the connection ended") from error
+    return data
+
+
 def _rest(environ: WSGIEnvironment, body: bytes, wanted: int) -> bytes:
     parts, have = [body], len(body)
     while have < wanted and parts[-1]:
-        parts.append(environ["wsgi.input"].read(min(wanted - have, _CHUNK)))
+        parts.append(_read(environ, min(wanted - have, _MOST)))
         have += len(parts[-1])
     if have < wanted:
         raise MalformedRequestBody(f"it ends after {have} of {wanted} bytes")
@@ -62,6 +63,6 @@ def _rest(environ: WSGIEnvironment, body: bytes, wanted: int) -> bytes:
 
 def _all(environ: WSGIEnvironment) -> bytes:
     parts = []
-    while part := environ["wsgi.input"].read(_CHUNK):
+    while part := _read(environ, _MOST):
         parts.append(part)
     return b"".join(parts)

@@ -23,14 +23,14 @@ from apirouter.controller import is_expected
 from apirouter.dispatch import body as bodies
 from apirouter.dispatch import hooking
 from apirouter.dispatch.negotiation import Negotiated
-from apirouter.dispatch.reply import send
+from apirouter.dispatch.reply import drop, send
 from apirouter.dispatch.service import Service
 from apirouter.errors import (
     ApiRouterError,
     InvalidContentType,
     PolicyNotAuthorized,
     Unauthorized,
-    ValidationError,
+    VersionNotFoundForAPIMethod,
 )
 from apirouter.faults import status_line
 from apirouter.hooks import Phases
@@ -94,10 +94,11 @@ class Plan:
     :param func: the method, bound.
     :param where: what to call it in a log: ``module.Class.method``.
     :param takes_body: whether it has a ``body`` parameter.
+    :param needs_body: whether that one has no default: then it is given None where no body is.
     :param code: the stamped status.
     :param expected: its ``expected_errors``.
     :param body_checks: the body's checks, strict and relaxed, or None.
-    :param query_check: the query's, or None.
+    :param query_checks: the query's, strict and relaxed, or None.
     :param response_check: the reply's, or None.
     :param rules: policy rules, asked in order.
     :param extensions: what runs after it.
@@ -112,10 +113,11 @@ class Plan:
     func: Callable[..., Any]
     where: str
     takes_body: bool = False
+    needs_body: bool = False
     code: int = 200
     expected: tuple[int, ...] | None = None
     body_checks: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
-    query_check: Callable[[Any], Any] | None = None
+    query_checks: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
     response_check: Callable[[Any], Any] | None = None
     rules: tuple[RuleStamp, ...] = ()
     extensions: tuple[Extension, ...] = ()
@@ -155,10 +157,11 @@ def make_handler(plan: Plan, service: Service) -> Handler:
     """
     func, code, expected, where = plan.func, plan.code, plan.expected, plan.where
     rules, extensions, body_checks = plan.rules, plan.extensions, plan.body_checks
-    query_check, response_check = plan.query_check, plan.response_check
+    query_checks, response_check = plan.query_checks, plan.response_check
     takes_body = plan.takes_body or body_checks is not None or any(e.body for e in extensions)
-    passes_body = plan.takes_body
     phases, bind, finish = plan.phases, plan.bind, plan.finish
+    passes_body, needs_body = plan.takes_body, plan.needs_body
+    own_errors = service.faults.exceptions
     own = {**service.serializers, **dict(plan.serializers)}
     by_media_type = {t: own[name] for t, name in service.media.types.items()}
     media_of, default_type = service.media.of_reply, service.media.default
@@ -184,11 +187,11 @@ def make_handler(plan: Plan, service: Service) -> Handler:
             body = read_body(service, environ) if environ["REQUEST_METHOD"] in BODY_METHODS else None
         if rules:
             authorize(rules, service, environ, args, body)
-        if query_check is not None:
-            check_query(query_check, request)
-        if body_checks is not None:
-            body = body_checks[1 if "apirouter.legacy" in environ else 0](body)
-        if passes_body:
+        if query_checks is not None:
+            request.check_query(query_checks[1 if environ.get("apirouter.legacy") else 0])
+        if body_checks is not None and environ["REQUEST_METHOD"] in BODY_METHODS:
+            body = body_checks[1 if environ.get("apirouter.legacy") else 0](body)
+        if passes_body and (needs_body or environ["REQUEST_METHOD"] in BODY_METHODS):
             args["body"] = body
         positional: Sequence[Any] = ()
         if bind is not None:
@@ -198,13 +201,13 @@ def make_handler(plan: Plan, service: Service) -> Handler:
         try:
             result = func(req=request, **args) if bind is None else func(*positional, **args)
         except Exception as error:
-            if expected is not None and not is_expected(error, expected):
+            if expected is not None and not is_expected(error, expected, own_errors):
                 raise UnexpectedError(where, error) from error
             raise
         if extensions and (result is None or isinstance(result, (dict, list, tuple, ResponseObject))):
             args.pop("body", None)
-            result = run_extensions(extensions, result, code, request, args, body)
-        if response_check is not None:
+            result = run_extensions(extensions, result, code, request, args, body, own_errors)
+        if response_check is not None and is_data(result):
             response_check(result.obj if isinstance(result, ResponseObject) else result)
         if finish is not None:
             return finish(result, request, start_response, negotiated)
@@ -246,19 +249,6 @@ def authorize(
             raise PolicyNotAuthorized(rule.rule)
 
 
-def check_query(check: Callable[[Any], Any], request: Request) -> None:
-    """Check the query, and drop from it what its schema does not know.
-
-    :raises ValidationError: it breaks its schema, or is not UTF-8.
-    """
-    try:
-        given = request.GET.dict_of_lists()
-    except UnicodeDecodeError:
-        raise ValidationError("The query string is not UTF-8") from None
-    for name in check(given):
-        del request.GET[name]
-
-
 def run_extensions(
     extensions: tuple[Extension, ...],
     result: Any,
@@ -266,6 +256,7 @@ def run_extensions(
     request: Request,
     args: dict[str, Any],
     body: Any,
+    own_errors: Iterable[tuple[type[BaseException], int]] = (),
 ) -> Any:
     """Run what extends a method; return the reply: the first one's that returns one, else the changed first.
 
@@ -275,6 +266,7 @@ def run_extensions(
     :param request: the request.
     :param args: the route's variables.
     :param body: the request's body.
+    :param own_errors: the service's own exception classes that are HTTP errors.
     """
     reply = result if isinstance(result, ResponseObject) else ResponseObject(result)
     reply._default_code = code
@@ -282,10 +274,24 @@ def run_extensions(
         given = {**args, "body": body} if extension.body else args
         try:
             answer = extension.func(req=request, resp_obj=reply, **given)
+        except VersionNotFoundForAPIMethod:
+            # A versioned method of its own has nothing for this version: it is out of range as a whole.
+            continue
         except Exception as error:
-            if extension.expected is not None and not is_expected(error, extension.expected):
+            drop(reply)
+            expected = extension.expected
+            if expected is not None and not is_expected(error, expected, own_errors):
                 raise UnexpectedError(extension.where, error) from error
             raise
         if answer is not None:
+            if answer is not reply:
+                drop(reply)
             return answer
     return reply
+
+
+def is_data(result: Any) -> bool:
+    """Tell whether a method returned data, which its response's schema is about."""
+    if isinstance(result, ResponseObject):
+        result = result.obj
+    return result is None or isinstance(result, (dict, list, tuple, str, int, float))

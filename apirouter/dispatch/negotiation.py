@@ -8,7 +8,8 @@ Microversion:
 3. ``latest`` is the highest; no header, the default.
 4. A text that is no version is a 400, one out of range a 406.
 
-Media type of a reply: the path's suffix, then ``Accept`` by quality (RFC 9110), else the first one.
+Media type of a reply: the path's suffix, then ``Accept`` by quality (RFC 9110), else JSON (in a service that
+has none, the first one). Of equal quality JSON is first, then the settings' order.
 
 Answers are kept by the header's text, a bounded number of them: clients send few.
 """
@@ -16,6 +17,7 @@ Answers are kept by the header's text, a bounded number of them: clients send fe
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 #: How many header texts an answer is kept for, and how long a text may be to be kept.
 KEPT, KEPT_LENGTH = 512, 200
+
+_BLANKS = re.compile(r"[ \t]+")
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -101,9 +105,9 @@ class VersionNegotiator:
         :param environ: the request.
         :param error: what went wrong; a version out of range is named back, as the ancestors do.
         """
-        if isinstance(error, InvalidGlobalAPIVersion):
-            return self._negotiated(Version.parse(error.req_ver))
         try:
+            if isinstance(error, InvalidGlobalAPIVersion) and not environ.get("apirouter.legacy"):
+                return self._negotiated(Version.parse(error.req_ver))
             return self(environ)
         except RequestError:
             return self.default
@@ -119,16 +123,16 @@ class VersionNegotiator:
     def _ours(self, header: str) -> str | None:
         found = None
         for part in header.split(","):
-            service, _, version = part.strip(" \t").partition(" ")
+            service, *version = _BLANKS.split(part.strip(" \t"), maxsplit=1)
             if service.lower() == self._service:
-                found = version.strip(" \t")
+                found = version[0] if version else ""
         return found
 
     def _version(self, text: str) -> Version:
         low, high = self._settings.min_version, self._settings.max_version
         if low is None or high is None:
             raise InvalidAPIVersionString(text)
-        if text.lower() == "latest":
+        if text == "latest":
             return high
         version = Version.parse(text)
         if not low <= version <= high:
@@ -148,13 +152,13 @@ class VersionNegotiator:
 class MediaTypes:
     """Chooses media types for one service.
 
-    :param types: media type -> name of its serializer, the default one first.
+    :param types: media type -> name of its serializer; the default one is JSON, or else the first.
     """
 
     def __init__(self, types: Mapping[str, str]) -> None:
         self.types = types
-        self.default = next(iter(types))
-        self._offers = list(types)
+        self.default = "application/json" if "application/json" in types else next(iter(types))
+        self._offers = [self.default, *(t for t in types if t != self.default)]
         self._suffixes = {t.partition("/")[2]: t for t in reversed(self._offers)}
         self._kept: dict[str, str] = {}
 
@@ -179,8 +183,17 @@ class MediaTypes:
     def _accepted(self, accept: str) -> str:
         if len(accept) > 4096:
             return self.default
-        offers = create_accept_header(accept).acceptable_offers(self._offers)
-        return str(offers[0][0]) if offers else self.default
+        # A range's parameters are not looked at: ``version=`` among them chooses a mount, not a type.
+        parsed = create_accept_header(accept).parsed or ()
+        ranges = {r[0].partition(";")[0].lower(): float(r[1]) for r in reversed(parsed)}
+        best, best_quality = self.default, 0.0
+        for offer in self._offers:
+            for wanted in (offer, f"{offer.partition('/')[0]}/*", "*/*"):
+                if wanted in ranges:
+                    if ranges[wanted] > best_quality:
+                        best, best_quality = offer, ranges[wanted]
+                    break
+        return best
 
     def of_body(self, content_type: str) -> str:
         """Return the name of the serializer that reads a body.

@@ -6,23 +6,32 @@ None                the status with an empty body
 ResponseObject      its data serialized; its own status and Content-Type beat the others
 str, bytes          as they are
 webob.Response      as it is, with the version headers added; so is any WSGI application
+webob.exc error     one without a body of its own: the fault that it is when it is raised
 file, iterator      its bytes as they come, closed by the server
 ==================  =====================================================================
+
+Nothing is sent before the first bytes are there: what fails until then still ends in one clean fault.
 """
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import webob.exc
+
 from apirouter.dispatch.negotiation import Headers
-from apirouter.faults import header_text, status_line
+from apirouter.faults import header_text, merge_vary, status_line
 from apirouter.request import ResponseObject
 from apirouter.serialization import Serializer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 #: Statuses whose replies have neither body nor type (RFC 9110).
 BODILESS = frozenset((204, 304))
 _CHUNK = 65536
@@ -60,6 +69,8 @@ def send(
         body, media_type = result, "application/octet-stream"
     elif isinstance(result, str) and (typed or not wrapped):
         body, media_type = result.encode("utf-8"), "text/plain; charset=UTF-8"
+    elif isinstance(result, webob.exc.WSGIHTTPException) and result.status_int >= 400 and not result.body:
+        raise result
     elif callable(result):
         return forward(result, environ, start_response, (*extra, *version_headers))
     elif hasattr(result, "read") or hasattr(result, "__next__"):
@@ -68,7 +79,8 @@ def send(
     else:
         made = serializer.serialize(result)
         body = made.encode("utf-8") if isinstance(made, str) else made
-    if code in BODILESS or code < 200:
+    check_status(code)
+    if code in BODILESS:
         start_response(status_line(code), [*extra, *version_headers])
         return []
     start_response(
@@ -87,9 +99,10 @@ def _headers(
     result: ResponseObject, version_headers: Headers
 ) -> tuple[str | None, list[tuple[str, str]], Headers]:
     typed, extra = None, []
+    own = {"content-length", *(n.lower() for n, _ in version_headers if n.lower() != "vary")}
     for name, value in result.headers.items():
         text = header_text(value)
-        if name == "content-length":
+        if name in own:
             continue
         if name == "content-type":
             typed = text
@@ -100,25 +113,24 @@ def _headers(
     return typed, extra, version_headers
 
 
-def header_name(name: str) -> str:
-    """Return a header's name, words capitalized, nothing in it that could end the line."""
-    return header_text(name).replace(":", "").replace(" ", "").title()
+def check_status(code: Any) -> None:
+    """Refuse a status that no final reply has.
+
+    :raises ValueError: it is no whole number from 200 to 599.
+    """
+    if isinstance(code, bool) or not isinstance(code, int) or not 200 <= code <= 599:
+        raise ValueError(f"{code!r} is no status of a reply: it must be 200 to 599")
 
 
-def merge_vary(headers: Iterable[tuple[str, str]], more: str) -> Headers:
-    """Return headers with the names in ``more`` added to their Vary."""
-    names: list[str] = []
-    others = []
-    for name, value in headers:
-        if name.lower() == "vary":
-            names += [n.strip() for n in value.split(",")]
-        else:
-            others.append((name, value))
-    known = {n.lower() for n in names}
-    names = [n for n in (m.strip() for m in more.split(",")) if n and n.lower() not in known] + names
-    if "*" in names:
-        names = ["*"]
-    return (*others, ("Vary", ", ".join(names))) if names else tuple(others)
+def header_name(name: object) -> str:
+    """Return a header's name, words capitalized, nothing in it that could end the line.
+
+    :raises ValueError: nothing is left.
+    """
+    found = "".join(_TOKEN.findall(str(name))).title()
+    if not found:
+        raise ValueError(f"{name!r} is no name of a header")
+    return found
 
 
 def forward(
@@ -132,9 +144,13 @@ def forward(
     The application is not changed: a Response that a controller keeps may be returned again.
     """
 
+    started = False
+
     def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+        nonlocal started
+        started = True
         own = {name.lower() for name, _ in version_headers if name.lower() != "vary"}
-        kept = [(n, v) for n, v in headers if n.lower() not in own]
+        kept = [(n, _wire_text(v)) for n, v in headers if n.lower() not in own]
         vary = [v for n, v in version_headers if n.lower() == "vary"]
         if vary:
             present = ", ".join(v for n, v in kept if n.lower() == "vary")
@@ -144,10 +160,28 @@ def forward(
         return start_response(status, kept, exc_info) if exc_info else start_response(status, kept)
 
     body = application(environ, start)
-    if environ["REQUEST_METHOD"] == "HEAD":
+    if environ["REQUEST_METHOD"] != "HEAD":
+        return body
+    try:
+        if not started:
+            # An application may start its reply as late as with its first bytes.
+            next(iter(body), None)
+    finally:
         close(body)
-        return []
-    return body
+    return []
+
+
+def _wire_text(value: Any) -> str:
+    """Return a header's value that is already as WSGI has it, unless it is not."""
+    if type(value) is str and value.isprintable() and value.isascii():
+        return value
+    if isinstance(value, str) and not _CONTROL.search(value):
+        try:
+            value.encode("latin-1")
+        except UnicodeEncodeError:
+            return header_text(value)
+        return value
+    return header_text(value)
 
 
 def close(body: Any) -> None:
@@ -157,32 +191,29 @@ def close(body: Any) -> None:
         closer()
 
 
-class _Chunks:
-    """A file's bytes, chunk by chunk, closed with the reply."""
+class _Stream:
+    """A reply's bytes as they come, the source closed with them.
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
+    :param source: a file or an iterator, of bytes or texts; its first bytes are read here.
+    """
 
-    def __iter__(self) -> Iterator[bytes]:
-        while chunk := self._file.read(_CHUNK):
-            yield chunk.encode("utf-8") if isinstance(chunk, str) else chunk
-
-    def close(self) -> None:
-        close(self._file)
-
-
-class _Encoded:
-    """An iterator's texts as bytes, closed with the reply."""
-
-    def __init__(self, items: Any) -> None:
-        self._items = items
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        items = iter(lambda: source.read(_CHUNK) or None, None) if hasattr(source, "read") else iter(source)
+        try:
+            first = list(itertools.islice(items, 1))
+        except BaseException:
+            close(source)
+            raise
+        self._items = itertools.chain(first, items)
 
     def __iter__(self) -> Iterator[bytes]:
         for item in self._items:
             yield item.encode("utf-8") if isinstance(item, str) else item
 
     def close(self) -> None:
-        close(self._items)
+        """Close the source."""
+        close(self._source)
 
 
 def _stream(
@@ -193,11 +224,24 @@ def _stream(
     headers: Headers,
     media_type: str,
 ) -> Iterable[bytes]:
-    if environ["REQUEST_METHOD"] == "HEAD" or code in BODILESS:
+    bodiless = code in BODILESS
+    body: Any = []
+    if bodiless or environ["REQUEST_METHOD"] == "HEAD":
         close(result)
-        body: Iterable[bytes] = []
     else:
-        body = _Chunks(result) if hasattr(result, "read") else _Encoded(result)
-    own = [("Content-Type", media_type)] if code not in BODILESS else []
-    start_response(status_line(code), [*own, *headers])
-    return body
+        body = _Stream(result)
+    try:
+        check_status(code)
+        start_response(status_line(code), [*([] if bodiless else [("Content-Type", media_type)]), *headers])
+    except BaseException:
+        close(body)
+        raise
+    return body  # type: ignore[no-any-return]
+
+
+def drop(result: Any) -> None:
+    """Close what a method returned and nobody is going to send."""
+    if isinstance(result, ResponseObject):
+        result = result.obj
+    if hasattr(result, "read") or hasattr(result, "__next__") or isinstance(result, webob.Response):
+        close(result)

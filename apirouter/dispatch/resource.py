@@ -21,6 +21,7 @@ from apirouter.dispatch.call import BODY_METHODS, UNREAD, Extension, Handler, Pl
 from apirouter.dispatch.hooking import phases_of
 from apirouter.dispatch.negotiation import Negotiated
 from apirouter.dispatch.service import Service
+from apirouter.dispatch.settings import Settings
 from apirouter.errors import (
     ApiRouterError,
     MalformedRequestBody,
@@ -195,7 +196,7 @@ class Resource:
     """A controller with everything that extends it.
 
     :param controller: the controller, an instance.
-    :param service: what the service's calls share.
+    :param service: what the service's calls share; None makes one of default settings.
     :param name: the collection, for errors.
     :param plugin: whose it is, for errors.
     :param inherits: the resource whose extensions this one has too.
@@ -204,13 +205,13 @@ class Resource:
     def __init__(
         self,
         controller: Any,
-        service: Service,
+        service: Service | None = None,
         *,
         name: str = "",
         plugin: str = "",
         inherits: Resource | None = None,
     ) -> None:
-        self.controller, self.service = controller, service
+        self.controller, self.service = controller, service or Service.of(Settings())
         self.name, self.plugin, self.inherits = name, plugin, inherits
         self.methods: dict[str, list[Implementation]] = {}
         self.actions: dict[str, list[Implementation]] = {}
@@ -218,7 +219,7 @@ class Resource:
         self.extensions: dict[tuple[str | None, str | None], list[Implementation]] = {}
         self._endpoints: dict[str, Endpoint] = {}
         for impl in implementations(controller, plugin):
-            if not impl.name.startswith("_"):
+            if not impl.name.startswith("_") and impl.stamp.extends is None:
                 self.methods.setdefault(impl.name, []).append(impl)
         self.register(controller, plugin)
 
@@ -288,7 +289,7 @@ class Resource:
             return Endpoint(action, self._keyed(keyed), (), keyed)
         if action in ADDABLE and action in self.actions:
             added = tuple(self.actions[action])
-            return Endpoint(action, self._by_version(added, None, action), added)
+            return Endpoint(action, self._by_version(added, action, action), added)
         raise PluginError(
             f"{type(self.controller).__qualname__} has no method '{action}', which a route of {self.name} "
             "leads to",
@@ -297,9 +298,15 @@ class Resource:
         )
 
     def chain(self, method: str | None, key: str | None) -> list[Implementation]:
-        """Return what runs after a method or an action: this resource's own, then those it inherits."""
-        found = list(self.extensions.get((None, key) if key else (method, None), ()))
-        return found + (self.inherits.chain(method, key) if self.inherits else [])
+        """Return what runs after a method, an action or what is both: the resource's own, then the inherited.
+
+        What two resources share (a controller that extends both) runs once.
+        """
+        found = list(self.extensions.get((method, None), ())) if method else []
+        found += self.extensions.get((None, key), ()) if key else ()
+        if self.inherits:
+            found += [impl for impl in self.inherits.chain(method, key) if impl not in found]
+        return found
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request that was routed already (``wsgiorg.routing_args`` names the action).
@@ -329,6 +336,7 @@ class Resource:
         """Return a handler that picks by the sole key of the body."""
         service = self.service
         table = {key: self._by_version(impls, None, key) for key, impls in keyed.items()}
+        names = {key: impls[0].qualname for key, impls in keyed.items()}
 
         def handle(
             environ: WSGIEnvironment,
@@ -346,6 +354,9 @@ class Resource:
             if chosen is None:
                 raise NoSuchAction(key, served(keyed, negotiated.version))
             environ["apirouter.action"] = key
+            if LOG.isEnabledFor(logging.DEBUG):
+                where = environ.get("apirouter.route", environ.get("PATH_INFO"))
+                LOG.debug("%s %s {%s} is answered by %s", environ["REQUEST_METHOD"], where, key, names[key])
             return chosen(environ, start_response, args, negotiated, body)
 
         return handle
@@ -410,24 +421,29 @@ def plan_of(
     settings = service.settings
     every = settings.validation_errors == "all"
 
-    def check(kind: str, relaxed: bool = False) -> Callable[[Any], Any] | None:
-        for schema in stamp.schemas:
-            if schema.kind == kind and (version is None or version in schema.versions):
-                return schema.schema.compile(relaxed=relaxed, all_errors=every)
-        return None
+    takes = Parameters(impl.func)
 
-    strict, relaxed = check("body"), check("body", relaxed=True)
+    def check(kind: str, legacy: bool = False) -> Callable[[Any], Any] | None:
+        schema = stamp.schema_for(kind, version, legacy=legacy)
+        return None if schema is None else schema.compile(relaxed=legacy, all_errors=every)
+
+    def both(kind: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any]] | None:
+        strict, relaxed = check(kind), check(kind, legacy=True)
+        nothing = _keep_body if kind == "body" else _keep_query
+        return (strict or nothing, relaxed or nothing) if strict or relaxed else None
+
     answer = check("response")
     if answer is not None:
         answer = reply_check(answer, settings.response_validation, impl.qualname)
     return Plan(
         impl.bound,
         impl.qualname,
-        takes_body=Parameters(impl.func).takes("body"),
+        takes_body=takes.takes("body"),
+        needs_body="body" in takes.required,
         code=stamp.code or 200,
         expected=stamp.expected,
-        body_checks=(strict, relaxed) if strict and relaxed else None,
-        query_check=check("query"),
+        body_checks=both("body"),
+        query_checks=both("query"),
         response_check=answer,
         rules=tuple(r for r in stamp.rules if version is None or version in r.versions),
         extensions=tuple(
@@ -436,6 +452,14 @@ def plan_of(
         serializers=stamp.serializers,
         phases=phases_of(impl.func, impl.owner, service.hooks),
     )
+
+
+def _keep_body(body: Any) -> Any:
+    return body
+
+
+def _keep_query(query: Any) -> tuple[str, ...]:
+    return ()
 
 
 def reply_check(check: Callable[[Any], Any], mode: str, where: str) -> Callable[[Any], Any] | None:

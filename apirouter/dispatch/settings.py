@@ -84,6 +84,20 @@ def _regex(text: str) -> str:
     return text
 
 
+def _depth(text: str) -> int:
+    word = text.strip()
+    if not (word.isascii() and word.isdigit() and int(word) > 0):
+        raise ValueError("is not a number of levels, 1 or more")
+    return int(word)
+
+
+def _service_type(text: str) -> str:
+    name = text.strip()
+    if not _TOKEN.fullmatch(name):
+        raise ValueError("is no service type: it stands in headers, as compute")
+    return name
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
     """What a service says of itself: every option of an ``APIRouter`` in the INI.
@@ -126,7 +140,7 @@ class Settings:
     """
 
     namespace: str = ""
-    service_type: str = "api"
+    service_type: str = option("api", parse=_service_type)
     version_header: str = option("OpenStack-API-Version", parse=_header)
     legacy_version_header: str = option("", parse=_header)
     min_version: Version | None = option(None, parse=_version)
@@ -144,7 +158,7 @@ class Settings:
     extensions_enabled: tuple[str, ...] = ()
     extensions_disabled: tuple[str, ...] = ()
     on_load_failure: Literal["fail", "skip"] = "fail"
-    max_json_depth: int = MAX_DEPTH
+    max_json_depth: int = option(MAX_DEPTH, parse=_depth)
     validation_errors: Literal["one", "all"] = "one"
     response_validation: Literal["ignore", "warn", "error"] = "warn"
     policy_file: str = ""

@@ -1,6 +1,7 @@
 """Cross-origin requests, by the Fetch standard's CORS protocol.
 
-1. ``Vary: Origin`` stands on every reply: a cache must not give one origin's reply to another.
+1. ``Vary: Origin`` stands on every reply, once an origin is configured: a cache must not give one origin's
+   reply to another.
 2. A preflight (``OPTIONS`` with ``Origin`` and ``Access-Control-Request-Method``) is answered here, before
    anybody asks for a token; one that isn't allowed gets no CORS header, which is how a browser is told no.
 3. Any other request goes inside. Its reply gets the headers of its origin, unless the application has
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import ConfigError, suggest
 from apirouter.filters.base import Filter, factory_of
-from apirouter.filters.headers import TOKEN, header_names, with_vary
+from apirouter.filters.headers import TOKEN, VARY, header_names, with_vary
 from apirouter.options import boolean, option
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _SAFE_METHODS = frozenset(("GET", "HEAD", "POST"))
 _SAFE_HEADERS = frozenset(("accept", "accept-language", "content-language", "content-type"))
 
 _PREFLIGHT_VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+_ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 _PRIVATE = "Access-Control-Request-Private-Network"
 
 
@@ -159,8 +161,11 @@ class CORS(Filter):
     __slots__ = ("_any", "_rules")
     options = Options
 
-    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
-        super().__init__(application, options, **named)
+    def prepare(self) -> None:
+        """Make the rules of each origin.
+
+        :raises ConfigError: they contradict themselves.
+        """
         settings: Options = self.settings
         self._rules: dict[str, _Rules] = {}
         every = [(origin, settings) for origin in settings.allowed_origin]
@@ -177,25 +182,41 @@ class CORS(Filter):
             self._rules[origin] = _Rules(origin, own_settings)
         self._any = self._rules.get("*")
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        origin = environ.get("HTTP_ORIGIN")
-        if origin is None:
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
+        if not self._rules:
+            # No reply depends on the origin.
+            return inner
+        find, otherwise = self._rules.get, self._any
+        vary = [("Vary", "Origin")]
+
+        def cors(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            origin = environ.get("HTTP_ORIGIN")
+            if origin is not None:
+                rules = find(origin, otherwise)
+                if environ["REQUEST_METHOD"] == "OPTIONS" and _ASKED_METHOD in environ:
+                    start_response("204 No Content", self._preflight(environ, rules))
+                    return []
+                return inner(environ, _starter(start_response, rules))
 
             def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-                headers = with_vary(headers, "Origin")
-                return start_response(status, headers, *((exc_info,) if exc_info else ()))
+                for name, _ in headers:
+                    if name in VARY:
+                        headers = with_vary(headers, "Origin")
+                        break
+                else:
+                    headers = headers + vary
+                if exc_info:
+                    return start_response(status, headers, exc_info)
+                return start_response(status, headers)
 
-            return self._call(environ, start)
-        rules = self._rules.get(origin, self._any)
-        if environ.get("REQUEST_METHOD") == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
-            start_response("204 No Content", self._preflight(environ, rules))
-            return []
-        return self._call(environ, _starter(start_response, rules))
+            return inner(environ, start)
+
+        return cors
 
     def _preflight(self, environ: WSGIEnvironment, rules: _Rules | None) -> list[tuple[str, str]]:
         """Return the headers that answer a preflight."""
-        method = environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"]
+        method = environ[_ASKED_METHOD]
         asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
         names = [name for name in (word.strip().lower() for word in asked.split(",")) if name]
         private = environ.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true"
@@ -219,7 +240,9 @@ def _starter(start_response: StartResponse, rules: _Rules | None) -> Any:
         answered = any(name.lower() == "access-control-allow-origin" for name, _ in headers)
         if rules is not None and not answered:
             headers += rules.reply
-        return start_response(status, headers, *((exc_info,) if exc_info else ()))
+        if exc_info:
+            return start_response(status, headers, exc_info)
+        return start_response(status, headers)
 
     return start
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from apirouter.faults import FaultFormat, log_failure
 from apirouter.filters.base import Body, FaultOptions, Filter, factory_of, is_plain, restarting
@@ -34,24 +34,28 @@ class FaultWrapper(Filter):
     __slots__ = ("_faults",)
     options = Options
 
-    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
-        super().__init__(application, options, **named)
+    def prepare(self) -> None:
+        """Take the names of faults."""
         self._faults: FaultFormat = self.settings.fault_format()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        try:
-            body = self._call(environ, start_response)
-        except Exception as error:
-            return self._answer(error, environ, start_response)
-        kind = type(body)
-        if kind is list or is_plain(body, environ):
-            return body
-        return _WatchedBody(body, self, environ, start_response)
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
 
-    def _answer(
+        def faultwrap(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            try:
+                body = inner(environ, start_response)
+            except Exception as error:
+                return self.answer(error, environ, start_response)
+            if type(body) is list or is_plain(body, environ):
+                return body
+            return _WatchedBody(body, self, environ, start_response)
+
+        return faultwrap
+
+    def answer(
         self, error: Exception, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
+        """Answer a request with the fault of what escaped from it."""
         form = environ.get("apirouter.faults")
         if not isinstance(form, FaultFormat):
             form = self._faults
@@ -85,7 +89,7 @@ class _WatchedBody(Body):
                 log_failure(error, self._environ)
                 raise
             self._sent = True
-            self._iterator = iter(self._filter._answer(error, self._environ, self._start))
+            self._iterator = iter(self._filter.answer(error, self._environ, self._start))
             return super().__next__()
         if chunk:
             self._sent = True

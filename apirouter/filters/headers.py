@@ -17,8 +17,8 @@ _PREFIX = re.compile(
     r"(?:/(?!\.{1,2}(?:/|\Z))(?:[A-Za-z0-9_.~!$&'()*+,;=:@-]|%(?!2[fF]|5[cC]|00|0[aAdD])[0-9A-Fa-f]{2})+)*"
 )
 
-#: A vary spelled otherwise gets a line of its own, which means the same.
-_VARY = frozenset(("Vary", "vary", "VARY"))
+#: How ``Vary`` is spelled; one spelled otherwise gets a line of its own, which means the same.
+VARY = frozenset(("Vary", "vary", "VARY"))
 
 
 def header_name(text: str) -> str:
@@ -66,7 +66,7 @@ def with_vary(headers: list[tuple[str, str]], name: str) -> list[tuple[str, str]
     """
     headers = headers.copy()
     for number, (key, value) in enumerate(headers):
-        if key in _VARY:
+        if key in VARY:
             if value != "*" and name.lower() not in (word.strip().lower() for word in value.split(",")):
                 headers[number] = (key, f"{value}, {name}" if value.strip() else name)
             return headers

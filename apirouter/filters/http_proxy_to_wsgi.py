@@ -1,8 +1,8 @@
 """Makes the environ say what the client asked, where a proxy stands in front; and checks ``Host``.
 
 1. What a proxy says counts only when the peer (``REMOTE_ADDR``) is one of ``trusted_proxies``; nobody is
-   unless said. Anybody else's ``Forwarded`` and ``X-Forwarded-*`` are removed, so that nothing behind reads
-   them either.
+   unless said. Anybody else's ``Forwarded`` and ``X-Forwarded-For``, and what came with them, are removed:
+   WebOb and others read them unasked. So is what was read, in favour of the environ that tells it.
 2. Each proxy appends what it saw. They are read from the right, one proxy at a time, as long as the address
    that it names is itself trusted, at most ``hops`` of them: what stands further left was written by clients.
 3. ``Forwarded`` (RFC 7239) beats ``X-Forwarded-*``; one kind is read, never a mixture.
@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import ipaddress
 import re
 from collections.abc import Iterable
@@ -169,51 +168,78 @@ def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return getattr(found, "ipv4_mapped", None) or found
 
 
-def _checked_host(host: str) -> str:
-    # Not cached: functools.lru_cache keeps no exceptions, so only good hosts take a place.
+def check_host(host: Any) -> None:
+    """Refuse what is no ``Host``.
+
+    :raises BadHeader: it isn't a name or address with an optional port.
+    """
     if not valid_host(host):
         raise BadHeader("Host", "is not a host name or address with an optional port")
-    return host
+
+
+#: How many good hosts are remembered: a service has few names, and a client that invents some adds no more.
+_HOSTS = 64
 
 
 class HTTPProxyToWSGI(Filter):
     """Read what trusted proxies say (see the module)."""
 
-    __slots__ = ("_check", "_faults", "_hops", "_networks", "_prefix", "_unix")
+    __slots__ = ("_faults", "_hops", "_networks", "_prefix", "_unix")
     options = Options
 
-    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
-        super().__init__(application, options, **named)
+    def prepare(self) -> None:
+        """Sort the proxies that are trusted."""
         settings = self.settings
         self._faults: FaultFormat = settings.fault_format()
         self._networks = tuple(n for n in settings.trusted_proxies if n != "")
         self._unix = "" in settings.trusted_proxies
         self._hops: int = settings.hops
         self._prefix: str = settings.prefix
-        # A service has few names, and a client that invents some pushes out no more than these.
-        self._check = functools.lru_cache(64)(_checked_host)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        try:
-            host = environ.get("HTTP_HOST")
-            if host is not None:
-                self._check(host)
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
+        good: set[str | None] = {None}
+
+        def http_proxy_to_wsgi(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            if environ.get("HTTP_HOST") not in good or _FOR in environ or _FORWARDED in environ:
+                answer = self._examine(good, environ, start_response)
+                if answer is not None:
+                    return answer
+            return inner(environ, start_response)
+
+        def behind_proxy(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             if (
-                _FOR in environ
+                environ.get("HTTP_HOST") not in good
+                or _FOR in environ
                 or _PROTO in environ
-                or _FORWARDED in environ
                 or _HOST in environ
+                or _FORWARDED in environ
                 or _PREFIX in environ
                 or _PORT in environ
-                or "HTTP_X_REAL_IP" in environ
             ):
-                self._apply(environ)
+                answer = self._examine(good, environ, start_response)
+                if answer is not None:
+                    return answer
+            if self._prefix:
+                self._mount(environ)
+            return inner(environ, start_response)
+
+        return behind_proxy if self._networks or self._unix or self._prefix else http_proxy_to_wsgi
+
+    def _examine(
+        self, good: set[str | None], environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes] | None:
+        """Check ``Host`` and take what proxies say; return the fault of a request that is refused."""
+        host = environ.get("HTTP_HOST")
+        try:
+            if host not in good:
+                check_host(host)
+                if len(good) < _HOSTS:
+                    good.add(host)
+            self._apply(environ)
         except RequestError as error:
             return self._faults.reply(error, environ, start_response)
-        if self._prefix:
-            self._mount(environ)
-        return self._call(environ, start_response)
+        return None
 
     def _trusted(self, peer: str) -> bool:
         if not peer:
@@ -266,7 +292,8 @@ class HTTPProxyToWSGI(Filter):
             if not client.host:
                 return
         if client.host:
-            environ["HTTP_HOST"] = self._check(client.host)
+            check_host(client.host)
+            environ["HTTP_HOST"] = client.host
             name, _, number = client.host.rpartition(":")
             has_port = bool(name) and not client.host.endswith("]")
             environ["SERVER_NAME"] = name if has_port else client.host

@@ -40,7 +40,8 @@ IDENTITY = frozenset(
 )  # fmt: skip
 
 _CREDENTIALS = frozenset(("HTTP_X_AUTH_TOKEN", "HTTP_X_SERVICE_TOKEN", "HTTP_AUTHORIZATION"))
-_USUAL_CONNECTION = frozenset(("", "keep-alive", "close", "Keep-Alive", "Close"))
+#: What ``Connection`` says, if anything, of nearly every request.
+USUAL = frozenset((None, "", "keep-alive", "close", "Keep-Alive", "Close"))
 
 
 def drop_identity(environ: WSGIEnvironment) -> None:
@@ -52,8 +53,8 @@ def drop_identity(environ: WSGIEnvironment) -> None:
 
 def disowns_identity(environ: WSGIEnvironment) -> bool:
     """Tell whether ``Connection`` lists a header that says who is asking (RFC 9110, 7.6.1)."""
-    connection = environ.get("HTTP_CONNECTION", "")
-    if connection in _USUAL_CONNECTION:
+    connection = environ.get("HTTP_CONNECTION")
+    if connection is None or connection in USUAL:
         return False
     keys = {environ_key(word.strip()) for word in connection.split(",")}
     return not keys.isdisjoint(IDENTITY) or not keys.isdisjoint(_CREDENTIALS)

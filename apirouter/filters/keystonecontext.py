@@ -53,8 +53,8 @@ class KeystoneContext(Filter):
     __slots__ = ("_admin_roles", "_challenge", "_faults", "_key", "_strict")
     options = Options
 
-    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
-        super().__init__(application, options, **named)
+    def prepare(self) -> None:
+        """Make of the settings what requests need."""
         settings = self.settings
         self._faults: FaultFormat = settings.fault_format()
         self._key: str = settings.context_key
@@ -63,14 +63,18 @@ class KeystoneContext(Filter):
         uri = "".join(c for c in settings.www_authenticate_uri if c.isprintable() and c != '"')
         self._challenge = (("WWW-Authenticate", f'Keystone uri="{uri}"' if uri else "Keystone"),)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        user = environ.get("HTTP_X_USER_ID") or environ.get("HTTP_X_USER")
-        if not user or not self._confirmed(environ):
-            drop_identity(environ)
-            return self._faults.reply(Unauthorized(), environ, start_response, self._challenge)
-        set_context(environ, self._key, self._context(environ, user))
-        return self._call(environ, start_response)
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
+
+        def keystonecontext(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            user = environ.get("HTTP_X_USER_ID") or environ.get("HTTP_X_USER")
+            if not user or not self._confirmed(environ):
+                drop_identity(environ)
+                return self._faults.reply(Unauthorized(), environ, start_response, self._challenge)
+            set_context(environ, self._key, self._context(environ, user))
+            return inner(environ, start_response)
+
+        return keystonecontext
 
     def _confirmed(self, environ: WSGIEnvironment) -> bool:
         if environ.get("HTTP_X_IDENTITY_STATUS") != "Confirmed":

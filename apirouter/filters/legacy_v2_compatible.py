@@ -4,13 +4,14 @@
 2. ``apirouter.legacy`` in the environ tells the router to strip surplus properties from bodies rather than
    refuse them.
 3. The version headers are removed from the reply, and their names from its ``Vary``.
+4. Version documents list the API behind it as a version of its own, without microversions.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from apirouter.filters.base import Filter, factory_of
 from apirouter.filters.headers import environ_key, header_name
@@ -26,10 +27,14 @@ class Options:
 
     :param version_header: the header of microversions, as the router has it.
     :param legacy_version_header: the one before it.
+    :param version_id: the id of this API in version documents.
+    :param version_status: its status there.
     """
 
     version_header: str = option("OpenStack-API-Version", parse=header_name)
     legacy_version_header: str = option("X-OpenStack-Nova-API-Version", parse=header_name)
+    version_id: str = "v2.0"
+    version_status: Literal["CURRENT", "SUPPORTED", "DEPRECATED"] = "SUPPORTED"
 
 
 class LegacyV2CompatibleWrapper(Filter):
@@ -38,24 +43,45 @@ class LegacyV2CompatibleWrapper(Filter):
     __slots__ = ("_keys", "_names")
     options = Options
 
-    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
-        super().__init__(application, options, **named)
+    def prepare(self) -> None:
+        """Make of the settings what requests need."""
         names = (self.settings.version_header, self.settings.legacy_version_header)
         self._keys = tuple(environ_key(name) for name in names)
         self._names = frozenset(name.lower() for name in names)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        environ["apirouter.legacy"] = True
-        for key in self._keys:
-            environ.pop(key, None)
-        names = self._names
+    @property
+    def version_info(self) -> Any:
+        """What version documents say of the API behind this filter; None when it says nothing itself."""
+        application: Any = self.application
+        while application is not None and not hasattr(application, "version_info"):
+            application = getattr(application, "application", None)
+        if application is None:
+            return None
+        settings = self.settings
+        return dataclasses.replace(
+            application.version_info,
+            id=settings.version_id,
+            status=settings.version_status,
+            min_version="",
+            version="",
+        )
 
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            kept = _without(headers, names)
-            return start_response(status, kept, *((exc_info,) if exc_info else ()))
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
 
-        return self._call(environ, start)
+        def legacy_v2_compatible(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            environ["apirouter.legacy"] = True
+            for key in self._keys:
+                environ.pop(key, None)
+            names = self._names
+
+            def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+                kept = _without(headers, names)
+                return start_response(status, kept, exc_info) if exc_info else start_response(status, kept)
+
+            return inner(environ, start)
+
+        return legacy_v2_compatible
 
 
 def _without(headers: list[tuple[str, str]], names: frozenset[str]) -> list[tuple[str, str]]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from apirouter.context import RequestContext
+from apirouter.context import new_context
 from apirouter.errors import Unauthorized
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
-from apirouter.filters.identity import IDENTITY, disowns_identity, drop_identity
+from apirouter.filters.identity import IDENTITY, USUAL, disowns_identity, drop_identity
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -43,39 +43,45 @@ class Options(FaultOptions):
 class NoAuthMiddleware(Filter):
     """Make a context of what the token says (see the module)."""
 
-    __slots__ = ("_admin_roles", "_admins", "_everybody", "_faults", "_key", "_roles")
+    __slots__ = ()
     options = Options
 
-    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
-        super().__init__(application, options, **named)
-        settings = self.settings
-        self._faults: FaultFormat = settings.fault_format()
-        self._key: str = settings.context_key
-        self._admins, self._everybody = frozenset(settings.admin_users), settings.always_admin
-        self._roles = tuple(settings.roles)
-        self._admin_roles = ("admin", *(role for role in self._roles if role != "admin"))
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
+        settings: Options = self.settings
+        faults: FaultFormat = settings.fault_format()
+        key, everybody, admins = settings.context_key, settings.always_admin, frozenset(settings.admin_users)
+        roles = settings.roles
+        admin_roles = ("admin", *(role for role in roles if role != "admin"))
+        no_identity = IDENTITY.isdisjoint
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        if not IDENTITY.isdisjoint(environ):
-            drop_identity(environ)
-        token = environ.get("HTTP_X_AUTH_TOKEN", "")
-        user, _, project = token.partition(":")
-        if not user or user.isspace() or ("HTTP_CONNECTION" in environ and disowns_identity(environ)):
-            return self._faults.reply(Unauthorized(), environ, start_response, _CHALLENGE)
-        admin = self._everybody or user in self._admins
-        context = RequestContext(
-            user,
-            project or user,
-            roles=self._admin_roles if admin else self._roles,
-            is_admin=admin,
-            auth_token=token,
-            request_id=environ.get("openstack.request_id"),
-            global_request_id=environ.get("openstack.global_request_id"),
-            remote_address=environ.get("REMOTE_ADDR"),
-        )
-        environ["apirouter.context"] = environ[self._key] = context
-        return self._call(environ, start_response)
+        def noauth2(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            if not no_identity(environ):
+                drop_identity(environ)
+            get = environ.get
+            token = get("HTTP_X_AUTH_TOKEN", "")
+            user, _, project = token.partition(":")
+            if (
+                not user
+                or user.isspace()
+                or (get("HTTP_CONNECTION") not in USUAL and disowns_identity(environ))
+            ):
+                return faults.reply(Unauthorized(), environ, start_response, _CHALLENGE)
+            admin = everybody or user in admins
+            context = new_context(
+                user,
+                project or user,
+                admin_roles if admin else roles,
+                admin,
+                token,
+                get("openstack.request_id"),
+                get("openstack.global_request_id"),
+                get("REMOTE_ADDR"),
+            )
+            environ["apirouter.context"] = environ[key] = context
+            return inner(environ, start_response)
+
+        return noauth2
 
 
 filter_factory = factory_of(NoAuthMiddleware)

@@ -39,22 +39,28 @@ class Profiler(Filter):
     __slots__ = ("_keys",)
     options = Options
 
-    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
-        super().__init__(application, options, **named)
+    def prepare(self) -> None:
+        """Make of the settings what requests need."""
         self._keys = tuple(key.encode() for key in self.settings.hmac_keys)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        if self._keys and not self._signed(environ):
-            return self._call(environ, start_response)
-        began = time.perf_counter()
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
 
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            spent = (time.perf_counter() - began) * 1000
-            more = [*headers, ("Server-Timing", f"app;dur={spent:.3f}")]
-            return start_response(status, more, *((exc_info,) if exc_info else ()))
+        def profiler(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            if self._keys and not self._signed(environ):
+                return inner(environ, start_response)
+            began = time.perf_counter()
 
-        return self._call(environ, start)
+            def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+                spent = (time.perf_counter() - began) * 1000
+                more = [*headers, ("Server-Timing", f"app;dur={spent:.3f}")]
+                if exc_info:
+                    return start_response(status, more, exc_info)
+                return start_response(status, more)
+
+            return inner(environ, start)
+
+        return profiler
 
     def _signed(self, environ: WSGIEnvironment) -> bool:
         info = environ.get("HTTP_X_TRACE_INFO", "")
@@ -70,7 +76,7 @@ class Profiler(Filter):
         return any(found)
 
     @classmethod
-    def factory(  # type: ignore[override]
+    def factory(
         cls, global_conf: Mapping[str, str] | None = None, /, **local_conf: Any
     ) -> Callable[[WSGIApplication], WSGIApplication]:
         """Make the filter from an INI section; switched off, what is returned wraps nothing."""

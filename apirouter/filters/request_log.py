@@ -40,41 +40,49 @@ class Options:
 class RequestLog(Filter):
     """Log each request (see the module)."""
 
-    __slots__ = ("_enabled", "_json", "_logger", "_path")
+    __slots__ = ("_json", "_logger", "_path")
     options = Options
 
-    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
-        super().__init__(application, options, **named)
+    def prepare(self) -> None:
+        """Find the logger."""
         self._logger = logging.getLogger(self.settings.logger)
-        self._enabled: Callable[[int], bool] = self._logger.isEnabledFor
         self._json = self.settings.format == "json"
         self._path: bool = self.settings.path
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        if not self._enabled(logging.INFO):
-            return self._call(environ, start_response)
-        began = time.perf_counter()
-        status = "-"
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
+        enabled, info = self._logger.isEnabledFor, logging.INFO
+        log, now = self._log, time.perf_counter
 
-        def start(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            nonlocal status
-            status = line[:3]
-            return start_response(line, headers, *((exc_info,) if exc_info else ()))
+        # Apart, for what a function's inner functions close over is paid for by each of its calls.
+        def logged(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            began = now()
+            status = "-"
 
-        try:
-            body = self._call(environ, start)
-        except BaseException:
-            self._log(environ, "500", 0, began)
-            raise
-        kind = type(body)
-        if kind is list or kind is tuple:
-            self._log(environ, status, sum(map(len, body)), began)
-            return body
-        if is_plain(body, environ):
-            self._log(environ, status, None, began)
-            return body
-        return _CountedBody(body, lambda sent: self._log(environ, status, sent, began))
+            def start(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+                nonlocal status
+                status = line[:3]
+                if exc_info:
+                    return start_response(line, headers, exc_info)
+                return start_response(line, headers)
+
+            try:
+                body = inner(environ, start)
+            except BaseException:
+                log(environ, "500", 0, began)
+                raise
+            if type(body) is list:
+                log(environ, status, len(body[0]) if len(body) == 1 else sum(map(len, body)), began)
+                return body
+            if is_plain(body, environ):
+                log(environ, status, None, began)
+                return body
+            return _CountedBody(body, lambda sent: log(environ, status, sent, began))
+
+        def request_log(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            return logged(environ, start_response) if enabled(info) else inner(environ, start_response)
+
+        return request_log
 
     def _log(self, environ: WSGIEnvironment, status: str, length: int | None, began: float) -> None:
         spent = time.perf_counter() - began
@@ -83,27 +91,23 @@ class RequestLog(Filter):
         if not isinstance(route, str):
             route = clip(get("SCRIPT_NAME", "") + get("PATH_INFO", "")) if self._path else "-"
         method = get("REQUEST_METHOD", "-")
-        if not method.isalpha():
-            method = clip(method, 32)
-        version = get("apirouter.version")
         fields: tuple[Any, ...] = (
             get("REMOTE_ADDR") or "-",
-            method,
+            method if method.isalpha() else clip(method, 32),
             route,
             status,
             "-" if length is None else length,
-            "-" if version is None else version,
+            get("apirouter.version") or "-",
             spent,
             get("openstack.request_id") or "-",
         )
-        if self._json:
-            self._logger.info("%s", _json_line(fields))
-        else:
-            self._logger.info(
-                '%s "%s %s" status: %s len: %s microversion: %s time: %.6f request_id: %s', *fields
-            )
+        message, args = ("%s", (_json_line(fields),)) if self._json else (_LINE, fields)
+        logger = self._logger
+        # Not logger.info(): that would walk the stack for a caller, which is always this line.
+        logger.handle(logger.makeRecord(logger.name, logging.INFO, __file__, 0, message, args, None, "_log"))
 
 
+_LINE = '%s "%s %s" status: %s len: %s microversion: %s time: %.6f request_id: %s'
 _NAMES = ("address", "method", "route", "status", "length", "microversion", "time", "request_id")
 
 

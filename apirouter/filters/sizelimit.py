@@ -96,6 +96,17 @@ class LimitedInput:
                 break
         return lines
 
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go back to the start of an input that a filter outside has read into memory.
+
+        :raises OSError: it is no such input, or another place is asked for.
+        """
+        rewind = getattr(self._stream, "seek", None)
+        if rewind is None or offset or whence:
+            raise OSError("a request's input can't be sought")
+        self._left = self._limit
+        return int(rewind(0))
+
     def __iter__(self) -> LimitedInput:
         return self
 
@@ -144,31 +155,42 @@ class RequestBodySizeLimiter(Filter):
     __slots__ = ("_faults", "_limit")
     options = Options
 
-    def __init__(self, application: WSGIApplication, options: Any = None, **named: Any) -> None:
-        super().__init__(application, options, **named)
+    def prepare(self) -> None:
+        """Take the limit and the names of faults."""
         self._limit: int = self.settings.max_request_body_size
         self._faults: FaultFormat = self.settings.fault_format()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        if environ.get("CONTENT_LENGTH") or "HTTP_CONTENT_LENGTH" in environ:
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
+        limit, new = self._limit, object.__new__
+
+        def sizelimit(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            if environ.get("CONTENT_LENGTH") or "HTTP_CONTENT_LENGTH" in environ:
+                try:
+                    length = declared_length(environ)
+                    if length is not None and length > limit:
+                        raise RequestTooLarge(limit)
+                except RequestError as error:
+                    return self._faults.reply(error, environ, start_response)
+            # Without a constructor's call, which would cost as much as all the rest.
+            limited = new(LimitedInput)
+            limited._stream = environ["wsgi.input"]
+            limited._limit = limited._left = limit
+            environ["wsgi.input"] = limited
             try:
-                length = declared_length(environ)
-                if length is not None and length > self._limit:
-                    raise RequestTooLarge(self._limit)
-            except RequestError as error:
-                return self._faults.reply(error, environ, start_response)
-        environ["wsgi.input"] = LimitedInput(environ["wsgi.input"], self._limit)
-        if "webob.is_body_seekable" in environ:
-            # A Request outside has read the body; the one inside must not rewind what is no file.
-            environ["webob.is_body_seekable"] = False
-        try:
-            body = self._call(environ, start_response)
-        except RequestTooLarge as error:
-            return self._answer(error, environ, start_response)
-        kind = type(body)
-        if kind is list or is_plain(body, environ):
-            return body
+                body = inner(environ, start_response)
+            except RequestTooLarge as error:
+                return self._answer(error, environ, start_response)
+            if type(body) is list or is_plain(body, environ):
+                return body
+            return self._guarded(body, environ, start_response)
+
+        return sizelimit
+
+    def _guarded(
+        self, body: Iterable[bytes], environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        # A lambda among the lines above would make each request pay for what it closes over.
         return GuardedBody(
             body, lambda error: self._answer(error, environ, start_response), kinds=RequestTooLarge
         )

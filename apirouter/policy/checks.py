@@ -42,6 +42,18 @@ class Circular(ValueError):
         super().__init__(f"rules refer to one another in a circle: {' -> '.join(names)}")
 
 
+class Unreadable(ValueError):
+    """A rule has a check that oslo.policy would fail at whenever it is asked.
+
+    :param name: the rule.
+    :param kind: what stands in front of the check's colon.
+    """
+
+    def __init__(self, name: str, kind: str) -> None:
+        self.name = name
+        super().__init__(f"rule '{name}' has a check of '{kind}:', which is neither a name nor a literal")
+
+
 class Compiler:
     """Makes the functions of a set of rules.
 
@@ -61,6 +73,7 @@ class Compiler:
 
         :raises Undefined: a rule refers to one that isn't there.
         :raises Circular: rules refer to one another in a circle.
+        :raises Unreadable: a rule has a check that can never be asked.
         """
         return {name: self.named(name) for name in self.rules}
 
@@ -93,7 +106,7 @@ class Compiler:
         if kind is known.RoleCheck:
             return _role(check.match)
         if kind is known.GenericCheck:
-            return _generic(check.kind, check.match)
+            return self._generic(check.kind, check.match)
         return self._foreign(check)
 
     def _reference(self, name: str) -> Verdict:
@@ -109,6 +122,12 @@ class Compiler:
                 return False
 
         return verdict
+
+    def _generic(self, kind: str, match: str) -> Verdict:
+        try:
+            return _generic(kind, match)
+        except (SyntaxError, TypeError, MemoryError, RecursionError) as error:
+            raise Unreadable(self.path[-1] if self.path else "", kind) from error
 
     def _foreign(self, check: Any) -> Verdict:
         enforcer = self.enforcer

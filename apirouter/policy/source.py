@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apirouter.errors import ApiRouterError, ConfigError, MissingExtra, suggest
-from apirouter.policy.checks import Circular, Compiler, Undefined, Verdict
+from apirouter.policy.checks import Circular, Compiler, Undefined, Unreadable, Verdict
 
 #: path -> what tells one state of the file from another; None where there is no file.
 Signature = tuple[tuple[str, "tuple[int, int, int] | None"], ...]
@@ -127,6 +127,8 @@ class Source:
         except Undefined as error:
             fix = suggest(error.missing, enforcer.rules)
             raise self._blame(error.name, file_rules, str(error), fix) from error
+        except Unreadable as error:
+            raise self._blame(error.name, file_rules, str(error), "quote a text: 'text':%(key)s") from error
         except Circular as error:
             blamed = next((name for name in error.names if name in file_rules), error.names[0])
             raise self._blame(blamed, file_rules, str(error), "break the circle") from error

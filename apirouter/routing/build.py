@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -99,12 +100,20 @@ class Shape:
     parts: tuple[str | tuple[str], ...]
     names: frozenset[str]
 
-    def path(self, values: Mapping[str, str]) -> str:
+    def path(self, values: Mapping[str, Any]) -> str:
         """Return the path with its variables filled in, percent-encoded (RFC 3986).
+
+        A value never adds to the path, and never climbs in it.
 
         :raises KeyError: a variable has no value.
         """
-        return "".join(p if isinstance(p, str) else quote(values[p[0]], safe="~") for p in self.parts)
+        return "".join(p if isinstance(p, str) else _segment(values[p[0]]) for p in self.parts)
+
+
+def _segment(value: Any) -> str:
+    """Return a variable's value percent-encoded (RFC 3986); it never adds to the path, nor climbs in it."""
+    text = quote(str(value), safe="~", errors="replace")
+    return text.replace(".", "%2E") if text in (".", "..") else text
 
 
 class Shapes:
@@ -211,6 +220,10 @@ class Builder:
 
     def _gather(self, plugin: Plugin) -> None:
         for extension in plugin.resources():
+            if not isinstance(extension.collection, str) or not extension.collection.strip("/"):
+                raise PluginError(
+                    f"a collection is named {extension.collection!r}", fix="name it as in its URL: 'servers'"
+                )
             _check_parent(extension)
             key = key_of(extension)
             other = self._owners.setdefault(key, plugin)
@@ -303,7 +316,13 @@ class Builder:
         }
         if extension.parent:
             kwargs["parent_resource"] = dict(extension.parent)
-        mapper.resource(extension.member_name or extension.collection, extension.collection, **kwargs)
+        try:
+            mapper.resource(extension.member_name or extension.collection, extension.collection, **kwargs)
+        except Exception as error:
+            raise PluginError(
+                f"the routes of {key} can't be made: {type(error).__name__}: {error}",
+                fix="write actions as {'name': 'GET'}, a name and an HTTP method each",
+            ) from error
         named = {*extension.collection_actions, *extension.member_actions}
         for name in sorted(n for n in named if not resource.has(n)):
             kind = type(resource.controller).__qualname__
@@ -323,7 +342,7 @@ class Builder:
             extension.custom_routes_fn(mapper, resource)
         except PluginError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             name = getattr(extension.custom_routes_fn, "__qualname__", repr(extension.custom_routes_fn))
             raise PluginError(f"{name} raised {type(error).__name__}: {error}") from error
         for route in list(mapper.matchlist[start:]):
@@ -377,7 +396,9 @@ class Builder:
         for impl in endpoint.reached:
             self._check_parameters(impl, shape.template, methods, variables, always)
             self._reached.add(impl.func)
-        names = [(endpoint.name, None)] if endpoint.methods else [(None, k) for k in endpoint.actions]
+        names: list[tuple[str | None, str | None]] = [(None, k) for k in endpoint.actions]
+        if endpoint.methods:
+            names = [(endpoint.name, None if endpoint.name in resource.methods else endpoint.name)]
         for method, key in names:
             for impl in resource.chain(method, key):
                 self._check_parameters(impl, shape.template, methods, variables, always, {"resp_obj"})
@@ -396,11 +417,26 @@ class Builder:
         takes = self._parameters.get(impl.func)
         if takes is None:
             takes = self._parameters[impl.func] = Parameters(impl.func)
+        if inspect.iscoroutinefunction(impl.func) or inspect.isasyncgenfunction(impl.func):
+            raise PluginError(
+                "it is asynchronous, and is called as a plain method",
+                fix="write def instead of async def",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
         shown = f"{'|'.join(methods) or 'ANY'} {template}"
         if takes.positional_only:
             raise PluginError(
                 f"its parameter '{takes.positional_only[0]}' is positional-only",
                 fix="methods are called by keywords: take the / out",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
+        reserved = sorted({"req", "body", "resp_obj", "self"} & set(variables))
+        if reserved:
+            raise PluginError(
+                f"route {shown} has a variable '{reserved[0]}', which means something else to a method",
+                fix="give the variable another name",
                 plugin=impl.plugin,
                 where=impl.where,
             )
@@ -414,6 +450,13 @@ class Builder:
                     where=impl.where,
                 )
         carries = not methods or bool(BODY_METHODS & set(methods))
+        if not carries and any(s.kind == "body" for s in impl.stamp.schemas):
+            raise PluginError(
+                f"it has a body schema, and {shown} has no body",
+                fix="drop the schema; a query's is @validation.query_schema",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
         for name in sorted(takes.required - {"req", *always, *given}):
             if name == "body" and carries:
                 continue
@@ -460,14 +503,18 @@ class Builder:
             )
 
     def _check_duplicates(self) -> None:
-        seen: dict[tuple[str, str], Mounted] = {}
+        seen: dict[tuple[Any, str], Mounted] = {}
         for mounted in self.table.mounted:
-            path = mounted.route.routepath
+            if set(mounted.route.conditions or ()) - {"method"}:
+                continue
+            path = _pattern(mounted)
             for method in mounted.methods or ("ANY",):
                 other = seen.setdefault((path, method), mounted)
-                if other is mounted or (mounted.route.conditions or {}).get("function"):
+                if other is mounted:
                     continue
                 if other.plugin is mounted.plugin:
+                    warning = f"plugin {mounted.plugin.label} has route {method} {mounted.template} twice"
+                    self.table.warnings.append(f"{warning}: the first answers")
                     continue
                 raise Rejected(
                     mounted.plugin,
@@ -477,6 +524,13 @@ class Builder:
                         plugin=mounted.plugin.label,
                     ),
                 )
+
+
+def _pattern(mounted: Mounted) -> tuple[Any, ...]:
+    """Return what two routes share that match the same paths: their variables' names are left out."""
+    shape, requirements = mounted.shape, mounted.route.reqs
+    parts = (part if isinstance(part, str) else (requirements.get(part[0]),) for part in shape.parts)
+    return ("format" in shape.names, *parts)
 
 
 def _check_parent(extension: Any) -> None:

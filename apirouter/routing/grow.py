@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import routes
 
 from apirouter.routing import trie
-from apirouter.routing.matching import CONTROL, Expression
+from apirouter.routing.matching import CONTROL, STEPS, Expression, limit
 from apirouter.routing.template import MEMBER_ID, Chunk, Reader
 from apirouter.routing.trie import Leaf, Mix, Node, method_names
 
@@ -25,7 +26,40 @@ _PLAIN = frozenset(("[^/]+", "[^/]+?", "[^\\/]+", "[^\\/]+?"))
 
 _NO_CONTROL = "(?=[^\\x00-\\x1f\\x7f-\\x9f]*\\Z)"
 
+#: What a connected route is given that is no default of its variables.
+_UNANSWERED = frozenset(("controller", "action", "requirements"))
+
 _Variable = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where a path leads.
+
+    :ivar nodes: the nodes from the root.
+    :ivar depth: how many segments it has so far.
+    :ivar captures: the variables that are segments, with their numbers.
+    :ivar names: all variables.
+    :ivar text: the text before the first variable, while there is none.
+    :ivar prefix: that text, without slashes at its end, once there is one.
+    :ivar careful: whether a variable may be empty.
+    :ivar crossing: whether a segment does not end where it should.
+    :ivar dead: whether no path of a request can get there.
+    """
+
+    nodes: tuple[Node, ...]
+    depth: int = 0
+    captures: tuple[tuple[str, int], ...] = ()
+    names: tuple[str, ...] = ()
+    text: str | None = ""
+    prefix: str = ""
+    careful: bool = False
+    crossing: bool = False
+    dead: bool = False
+
+
+class _OpenError(Exception):
+    """A chunk of the path can't be read by itself."""
 
 
 class Grower:
@@ -44,6 +78,8 @@ class Grower:
         self._matchers: dict[str, Expression] = {}
         self._methods: dict[Any, frozenset[str]] = {}
         self._shapes: dict[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]] = {}
+        #: (path, requirements) -> place: most routes share all but their last segment with others.
+        self._places: dict[tuple[str, tuple[tuple[str, str], ...]], _Place] = {}
 
     def add(self, route: routes.route.Route, order: int) -> None:
         """File one route.
@@ -54,62 +90,105 @@ class Grower:
         """
         if route.minimization:
             self._add_minimized(route, order)
-        else:
-            self._add_plain(route, order, self._reader.chunks(route.routepath))
+            return
+        path, key = route.routepath, tuple(route.reqs.items())
+        try:
+            if path.endswith("}") and "{." in path:
+                above, slash, text = path.rpartition("/")
+                chunk = self._closed(text)
+                if _has_suffix(chunk):
+                    self._suffixed(route, order, self._place(route, above, key) if slash else self._top(), chunk)
+                    return
+            place = self._place(route, path, key)
+        except _OpenError:
+            place = self._top()
+            chunks = self._reader.chunks(path)
+            for chunk in chunks[:-1]:
+                place = self._step(route, place, chunk)
+            if _has_suffix(chunks[-1]):
+                self._suffixed(route, order, place, chunks[-1])
+                return
+            place = self._step(route, place, chunks[-1])
+        if place.dead:
+            return
+        prefix = place.prefix if place.text is None else place.text.rstrip("/")
+        leaf = self._leaf(route, order, len(prefix), place.names)
+        if place.crossing:
+            _cross(place.nodes, leaf, _full(route, self._controllers))
+            return
+        leaf.careful, leaf.captures = place.careful, place.captures
+        _end(place.nodes, leaf)
 
     # -- filing
 
-    def _add_plain(self, route: routes.route.Route, order: int, chunks: list[Chunk]) -> None:
-        names = [name for chunk in chunks for name in chunk.names]
+    def _top(self) -> _Place:
+        return _Place((self.root,))
+
+    def _closed(self, text: str) -> Chunk:
+        chunk = self._reader.chunk(text)
+        if chunk is None:
+            raise _OpenError
+        return chunk
+
+    def _place(self, route: routes.route.Route, path: str, key: tuple[tuple[str, str], ...]) -> _Place:
+        found = self._places.get((path, key))
+        if found is None:
+            above, slash, text = path.rpartition("/")
+            chunk = self._closed(text)
+            start = self._place(route, above, key) if slash else self._top()
+            found = self._places[path, key] = self._step(route, start, chunk)
+        return found
+
+    def _step(self, route: routes.route.Route, place: _Place, chunk: Chunk) -> _Place:
+        """Return the place one segment further."""
+        nodes, depth, captures, names = place.nodes, place.depth, place.captures, place.names
+        text, prefix, careful, crossing = place.text, place.prefix, place.careful, place.crossing
+        dead = place.dead
+        literal = chunk.literal
+        if literal is not None:
+            if text is not None:
+                text = f"{text}/{literal}" if depth else literal
+            dead = dead or _unreachable(literal)
+            if not crossing:
+                nodes = (*nodes, _literal(nodes[-1], literal))
+            return _Place(nodes, depth + 1, captures, names, text, prefix, careful, crossing, dead)
+        if text is not None:
+            head = chunk.parts[0] if isinstance(chunk.parts[0], str) else ""
+            prefix, text = (f"{text}/{head}" if depth else head).rstrip("/"), None
+        names = (*names, *chunk.names)
         if len(set(names)) != len(names) or not all(map(str.isidentifier, names)):
             re.compile(_full(route, self._controllers))  # raises what Routes would
-        leaf = self._leaf(route, order, len(_prefix(chunks)), names)
-        crossing = self._crossing(route, chunks)
-        path = [self.root]
-        captures: list[tuple[str, int]] = []
-        last = len(chunks) - 1
-        for at, chunk in enumerate(chunks if crossing < 0 else chunks[:crossing]):
-            node = path[-1]
-            if chunk.literal is not None:
-                if _unreachable(chunk.literal):
-                    return
-                node = _literal(node, chunk.literal)
-            elif len(chunk.parts) == 1 and chunk.parts[0][0] == ":":
-                node, empty = self._variable(node, self._pattern(route, chunk, *chunk.parts[0]))
-                captures.append((chunk.parts[0][1], at))
-                leaf.careful = leaf.careful or empty
-            elif crossing >= 0:
-                break
-            elif at == last and _has_suffix(chunk):
-                self._suffixed(route, leaf, chunk, path, captures)
-                return
-            else:
-                node = self._mixed(route, chunk, node)
-                leaf.careful = True
-            path.append(node)
-        if crossing >= 0:
-            _cross(path, leaf, _full(route, self._controllers))
-            return
-        leaf.captures = self._shape(captures)
-        _end(path, leaf)
+        crossing = crossing or self._crosses(route, chunk)
+        if crossing:
+            return _Place(nodes, depth + 1, captures, names, text, prefix, careful, crossing, dead)
+        if len(chunk.parts) == 1 and chunk.parts[0][0] == ":":
+            node, empty = self._variable(nodes[-1], self._pattern(route, chunk, *chunk.parts[0]))
+            careful = careful or empty
+            captures = self._shape((*captures, (chunk.parts[0][1], depth)))
+        else:
+            node, careful = self._mixed(route, chunk, nodes[-1]), True
+        return _Place((*nodes, node), depth + 1, captures, names, text, prefix, careful, crossing, dead)
 
-    def _suffixed(
-        self,
-        route: routes.route.Route,
-        leaf: Leaf,
-        chunk: Chunk,
-        path: list[Node],
-        captures: list[tuple[str, int]],
-    ) -> None:
+    def _suffixed(self, route: routes.route.Route, order: int, place: _Place, chunk: Chunk) -> None:
         """File twice a last segment that is text or a variable, then a suffix that may be absent.
 
         Without the suffix it is a plain segment; with it, it is a mixed one that has a dot.
         """
         first, suffix = chunk.parts[0], cast(_Variable, chunk.parts[1])
-        name, node = suffix[1], path[-1]
+        name = suffix[1]
+        # The whole segment as it stands says where the suffix is; without it there is a plain segment less.
+        whole = self._step(route, place, chunk)
+        if whole.dead:
+            return
+        leaf = self._leaf(route, order, len(whole.prefix), whole.names)
+        if whole.crossing:
+            _cross(whole.nodes, leaf, _full(route, self._controllers))
+            return
+        node = place.nodes[-1]
+        captures, careful = place.captures, place.careful
         other = Leaf(route, leaf.rank)
         other.methods, other.special, other.fixed = leaf.methods, leaf.special, leaf.fixed
-        other.captures, other.careful = self._shape(captures), True
+        other.captures, other.careful = captures, True
         if isinstance(first, str):
             if _unreachable(first):
                 return
@@ -117,16 +196,16 @@ class Grower:
             mixed = self._mix(node, first + ".", self._group(route, chunk, ":", name, "."), True)
         else:
             plain, empty = self._variable(node, self._pattern(route, chunk, *first))
-            leaf.careful = leaf.careful or empty
-            captures.append((first[1], len(path) - 1))
+            careful = careful or empty
+            captures = self._shape((*captures, (first[1], place.depth)))
             mixed = self._mixed(route, chunk, node, dot=True)
             leaf.dotless = True
-        leaf.captures = self._shape(captures)
         default = route._kargs.get(name)
+        leaf.captures = captures
         leaf.fixed = {**leaf.fixed, name: route.make_unicode(default) if default else None}
-        leaf.careful = leaf.careful or name == "action"
-        _end([*path, plain], leaf)
-        _end([*path, mixed], other)
+        leaf.careful = careful or name == "action"
+        _end((*place.nodes, plain), leaf)
+        _end((*place.nodes, mixed), other)
 
     def _add_minimized(self, route: routes.route.Route, order: int) -> None:
         parts = route.routelist
@@ -143,24 +222,22 @@ class Grower:
             path.append(_literal(path[-1], text))
         expression = route.buildnextreg(parts, self._controllers, True)[0] or "/"
         expression += "/?"
-        _cross(path, leaf, expression if expression.startswith("/") else "/" + expression)
+        _cross(tuple(path), leaf, expression if expression.startswith("/") else "/" + expression)
 
     # -- reading
 
-    def _leaf(self, route: routes.route.Route, order: int, prefix: int, names: list[str]) -> Leaf:
+    def _leaf(self, route: routes.route.Route, order: int, prefix: int, names: Sequence[str]) -> Leaf:
         leaf = Leaf(route, order - prefix * _PREFIX_STEP)
         conditions = route.conditions
         if conditions:
             if "method" in conditions:
                 leaf.methods = self._method_names(conditions["method"])
             leaf.special = "function" in conditions or "sub_domain" in conditions
-        fixed = {
-            name: None if value is None else route.make_unicode(value)
-            for name, value in route._kargs.items()
-            if name not in ("controller", "action", "requirements") and name not in names
-        }
-        if fixed:
-            leaf.fixed = fixed
+        for name, value in route._kargs.items():
+            if name not in _UNANSWERED and name not in names:
+                if leaf.fixed is trie.NOTHING:
+                    leaf.fixed = {}
+                leaf.fixed[name] = None if value is None else route.make_unicode(value)
         return leaf
 
     def _method_names(self, condition: Any) -> frozenset[str]:
@@ -170,9 +247,8 @@ class Grower:
             found = self._methods[key] = method_names(condition)
         return found
 
-    def _shape(self, captures: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-        shape = tuple(captures)
-        return self._shapes.setdefault(shape, shape)
+    def _shape(self, captures: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+        return self._shapes.setdefault(captures, captures)
 
     def _pattern(self, route: routes.route.Route, chunk: Chunk, kind: str, name: str) -> str:
         """Return the expression of a variable; the empty text for the default of ``{name}``."""
@@ -180,18 +256,15 @@ class Grower:
             return self._controller
         return chunk.reqs.get(name) or route.reqs.get(name) or ("" if kind == ":" else _DEFAULTS[kind])
 
-    def _crossing(self, route: routes.route.Route, chunks: list[Chunk]) -> int:
-        """Return the number of the first chunk that is no plain segment, or -1."""
-        for at, chunk in enumerate(chunks):
-            if chunk.literal is not None:
-                continue
-            for part in chunk.parts:
-                pattern = "" if isinstance(part, str) else self._pattern(route, chunk, *part)
-                if pattern:
-                    known = self._reader.traits(pattern)
-                    if known.slash or not known.local:
-                        return at
-        return -1
+    def _crosses(self, route: routes.route.Route, chunk: Chunk) -> bool:
+        """Tell whether a chunk may match beyond its slashes."""
+        for part in chunk.parts:
+            pattern = "" if isinstance(part, str) else self._pattern(route, chunk, *part)
+            if pattern:
+                known = self._reader.traits(pattern)
+                if known.slash or not known.local:
+                    return True
+        return False
 
     def _variable(self, node: Node, pattern: str) -> tuple[Node, bool]:
         if pattern and self._reader.traits(pattern).named:
@@ -212,7 +285,10 @@ class Grower:
                 found = trie.MEMBER, bool
             else:
                 guard = _NO_CONTROL if self._reader.traits(pattern).control else ""
-                found = trie.CHECKED, re.compile(f"{guard}(?:{pattern})").fullmatch
+                check: trie.Check = re.compile(f"{guard}(?:{pattern})").fullmatch
+                if limit(pattern) < STEPS:
+                    check = Expression(pattern).check
+                found = trie.CHECKED, check
             self._checks[pattern] = found
         return found
 
@@ -224,13 +300,16 @@ class Grower:
             re.escape(part) if isinstance(part, str) else self._group(route, chunk, *part) for part in parts
         )
         dot = dot or any("." in part for part in chunk.parts if isinstance(part, str))
-        return self._mix(node, head, expression, dot)
+        texts = tuple({part for part in parts if isinstance(part, str)})
+        return self._mix(node, head, expression, dot, texts)
 
     def _group(self, route: routes.route.Route, chunk: Chunk, kind: str, name: str, default: str = "") -> str:
         group = f"(?P<{name}>{self._pattern(route, chunk, kind, name) or _DEFAULTS[default or kind]})"
         return rf"(?:\.{group})??" if kind == "." else group
 
-    def _mix(self, node: Node, head: str, expression: str, dot: bool) -> Node:
+    def _mix(
+        self, node: Node, head: str, expression: str, dot: bool, texts: tuple[str, ...] = ()
+    ) -> Node:
         match = self._matchers.get(expression)
         if match is None:
             match = self._matchers[expression] = Expression(expression)
@@ -244,7 +323,7 @@ class Grower:
         for mix in mixes:
             if mix.head == head and mix.expression == expression and mix.dot == dot:
                 return mix.node
-        mixes.append(Mix(head, expression, dot, match, Node()))
+        mixes.append(Mix(head, expression, texts, dot, match, Node()))
         return mixes[-1].node
 
 
@@ -268,22 +347,11 @@ def _literal(node: Node, text: str) -> Node:
     return found
 
 
-def _prefix(chunks: list[Chunk]) -> str:
-    """Return the text before the first variable, without slashes at its end."""
-    texts = []
-    for chunk in chunks:
-        if chunk.literal is None:
-            texts.append(chunk.parts[0] if isinstance(chunk.parts[0], str) else "")
-            break
-        texts.append(chunk.literal)
-    return "/".join(texts).rstrip("/")
-
-
 def _full(route: routes.route.Route, controllers: list[str]) -> str:
     return cast(str, route.buildfullreg(controllers))
 
 
-def _end(path: list[Node], leaf: Leaf) -> None:
+def _end(path: tuple[Node, ...], leaf: Leaf) -> None:
     node = path[-1]
     if node.leaves is None:
         node.leaves = []
@@ -291,18 +359,18 @@ def _end(path: list[Node], leaf: Leaf) -> None:
     _lower(path, leaf.rank)
 
 
-def _cross(path: list[Node], leaf: Leaf, expression: str) -> None:
+def _cross(path: tuple[Node, ...], leaf: Leaf, expression: str) -> None:
     node = path[-1]
     leaf.match = Expression(expression)
     leaf.careful = True
-    leaf.captures = ()
     if node.rests is None:
         node.rests = []
     node.rests.append(leaf)
     _lower(path, leaf.rank)
 
 
-def _lower(path: list[Node], rank: int) -> None:
-    for node in path:
-        if rank < node.low:
-            node.low = rank
+def _lower(path: tuple[Node, ...], rank: int) -> None:
+    for node in reversed(path):
+        if node.low <= rank:
+            return
+        node.low = rank

@@ -61,7 +61,7 @@ class Index:
     :raises re.error: the expression of a route can't be compiled.
     """
 
-    __slots__ = ("_root", "_sub_domains", "routes")
+    __slots__ = ("_sub_domains", "root", "routes")
 
     def __init__(
         self,
@@ -76,8 +76,8 @@ class Index:
         grower = Grower(controllers, reader)
         for order, route in enumerate(self.routes):
             grower.add(route, order)
-        self._root = grower.root
-        Settler(special=sub_domains is not None).settle(self._root)
+        self.root = grower.root
+        Settler(special=sub_domains is not None).settle(self.root)
 
     def find(
         self, path: str, method: str, environ: Mapping[str, Any] | None = None
@@ -91,7 +91,7 @@ class Index:
             only when they are variables of the path); None when no route matches.
         """
         segments = path.split("/")
-        node = self._root
+        node = self.root
         for segment in segments:
             child = node.lit.get(segment)
             if child is None:
@@ -182,7 +182,7 @@ class Index:
     def _candidates(self, segments: list[str]) -> list[_Candidate]:
         last = len(segments)
         found: list[_Candidate] = []
-        todo: list[tuple[Node, int, tuple[dict[str, Any], ...]]] = [(self._root, 0, ())]
+        todo: list[tuple[Node, int, tuple[dict[str, Any], ...]]] = [(self.root, 0, ())]
         while todo:
             node, at, groups = todo.pop()
             if node.rests is not None:

@@ -3,7 +3,7 @@
 1. Installed distributions are scanned once, by ``importlib.metadata``; stevedore loads what the scan found.
    Its on-disk cache is neither read nor written: a stale or foreign one changes nothing.
 2. The order is by entry-point name, the same on every machine; what inherits comes after what it inherits.
-3. Two entry points of one name, two plugins of one alias: refused, both distributions named.
+3. Two entry points of one name, two plugins of one alias: the second is refused, both distributions named.
 4. A plugin that can't be used stops the boot; with ``on_load_failure = skip`` it is left out and reported.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
+import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 from apirouter.dispatch.settings import Settings
 from apirouter.errors import ConfigError, PluginError, suggest
 from apirouter.extensions import APIExtension
+from apirouter.faults import safe_text
 
 LOG = logging.getLogger(__name__)
 
@@ -54,11 +56,19 @@ class Plugin:
     @property
     def alias(self) -> str:
         """Its alias, or its entry point's name while there is none."""
-        return str(getattr(self.extension, "alias", "") or self.name)
+        alias = inspect.getattr_static(self.extension, "alias", "")
+        if not isinstance(alias, str) and not isinstance(self.extension, type):
+            # A property, on the instance.
+            alias = getattr(self.extension, "alias", "")
+        return alias if isinstance(alias, str) and alias else self.name
 
     def fail(self, error: BaseException) -> None:
         """Take note of why it can't be used."""
         self.state, self.reason, self.error = FAILED, f"{error}", error
+
+    def disable(self) -> None:
+        """Take note that the settings leave it out."""
+        self.state, self.reason, self.error = DISABLED, "by the settings", None
 
     def resources(self) -> list[Any]:
         """Return its resource extensions, asked for once.
@@ -85,8 +95,8 @@ class Plugin:
             found = list(answer) if answer is not None else []
         except PluginError as error:
             raise error.named(self.label) from error
-        except Exception as error:
-            raise PluginError(f"{where} raised {type(error).__name__}: {error}", plugin=self.label) from error
+        except (Exception, SystemExit) as error:
+            raise PluginError(f"{where} raised {_told(error)}", plugin=self.label) from error
         for one in found:
             missing = [name for name in attributes if not hasattr(one, name)]
             if missing:
@@ -113,6 +123,10 @@ class ExtensionInfo:
         return self.extensions
 
 
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {safe_text(error)}"
+
+
 class _EntryPoint:
     """An entry point whose ``load`` fails with one kind of error, whatever importing raises.
 
@@ -128,7 +142,7 @@ class _EntryPoint:
             return self._entry_point.load()
         except (Exception, SystemExit) as error:
             raise PluginError(
-                f"it can't be imported: {type(error).__name__}: {error}",
+                f"it can't be imported: {_told(error)}",
                 fix="the traceback says where; is everything it imports installed?",
                 plugin=label_of(self._entry_point),
             ) from error
@@ -145,45 +159,57 @@ def scan() -> importlib.metadata.EntryPoints:
     found: Any = importlib.metadata.entry_points()
     if isinstance(found, importlib.metadata.EntryPoints):
         return found
-    # Python 3.10 and 3.11 return a mapping by group.
-    return importlib.metadata.EntryPoints([ep for group in found.values() for ep in group])
+    # Python 3.10 and 3.11 return a mapping by group, and warn of who asks it for its values.
+    return importlib.metadata.EntryPoints([ep for group in dict.values(found) for ep in group])
 
 
-def find(entry_points: Iterable[importlib.metadata.EntryPoint], namespace: str) -> list[Plugin]:
+def find(
+    entry_points: Iterable[importlib.metadata.EntryPoint],
+    namespace: str,
+    wanted: Callable[[str], bool] = lambda name: True,
+) -> list[Plugin]:
     """Return the plugins of a namespace, imported, in order of their names; the broken ones are marked.
 
     :param entry_points: what :func:`scan` found.
     :param namespace: the entry-point group.
-    :raises PluginError: two distributions give one name.
+    :param wanted: tells by its name whether a plugin is to be imported at all.
     """
     from stevedore.extension import ExtensionManager
 
     chosen: dict[str, importlib.metadata.EntryPoint] = {}
-    for ep in sorted((e for e in entry_points if e.group == namespace), key=lambda e: (e.name, e.value)):
+    refused: list[Plugin] = []
+    for ep in sorted((e for e in entry_points if e.group == namespace), key=_by_name):
         other = chosen.get(ep.name)
         if other is None:
             chosen[ep.name] = ep
         elif (other.value, _dist_name(other)) != (ep.value, _dist_name(ep)):
-            raise PluginError(
-                f"entry point '{ep.name}' of {namespace} is given twice: by {label_of(other)} "
-                f"and by {label_of(ep)}",
-                fix="rename one, or uninstall its distribution",
-                plugin=label_of(ep),
+            second = _plugin(ep)
+            second.fail(
+                PluginError(
+                    f"entry point '{ep.name}' of {namespace} is given twice: by {label_of(other)} "
+                    f"and by {label_of(ep)}",
+                    fix="rename one, or uninstall its distribution",
+                    plugin=label_of(ep),
+                )
             )
+            refused.append(second)
     found = {name: _plugin(ep) for name, ep in chosen.items()}
+    for plugin in [*found.values(), *refused]:
+        if not wanted(plugin.name):
+            plugin.disable()
 
     class Manager(ExtensionManager[Any]):
         """Loads what the scan found instead of what stevedore's cache says."""
 
         def list_entry_points(self) -> list[Any]:
-            return [_EntryPoint(ep) for ep in chosen.values()]
+            return [_EntryPoint(ep) for ep in chosen.values() if found[ep.name].state == LOADED]
 
     def failed(manager: Any, entry_point: Any, error: BaseException) -> None:
         found[entry_point.name].fail(error)
 
     for extension in Manager(namespace, on_load_failure_callback=failed):
         found[extension.name].extension = extension.plugin
-    return list(found.values())
+    return sorted([*found.values(), *refused], key=lambda plugin: plugin.name)
 
 
 def given(classes: Iterable[Any]) -> list[Plugin]:
@@ -209,14 +235,20 @@ def make(plugins: Sequence[Plugin], settings: Settings, info: ExtensionInfo) -> 
     """
     by_alias: dict[str, Plugin] = {}
     for plugin in plugins:
+        if plugin.state == FAILED and not _chosen(plugin, settings):
+            plugin.disable()
         if plugin.state != LOADED:
             continue
         try:
-            if not _chosen(plugin, settings):
-                plugin.state, plugin.reason = DISABLED, "by the settings"
+            # The class may say its alias, or only its instance.
+            if not _chosen(plugin, settings) and not _alias_is_late(plugin):
+                plugin.disable()
                 continue
             _instantiate(plugin, info)
             _verify(plugin)
+            if not _chosen(plugin, settings):
+                plugin.disable()
+                continue
             other = by_alias.setdefault(plugin.alias, plugin)
             if other is not plugin:
                 raise PluginError(
@@ -226,9 +258,20 @@ def make(plugins: Sequence[Plugin], settings: Settings, info: ExtensionInfo) -> 
                 )
         except PluginError as error:
             plugin.fail(error.named(plugin.label))
-    _check_names(plugins, settings)
+    if not any(p.state == FAILED for p in plugins):
+        # One that failed may have had any alias.
+        _check_names(plugins, settings)
     info.extensions.update((p.alias, p.extension) for p in plugins if p.state == LOADED)
     return list(plugins)
+
+
+def _by_name(entry_point: importlib.metadata.EntryPoint) -> tuple[str, str, str]:
+    return entry_point.name, entry_point.value, _dist_name(entry_point)
+
+
+def _alias_is_late(plugin: Plugin) -> bool:
+    maker = plugin.extension
+    return callable(maker) and not isinstance(inspect.getattr_static(maker, "alias", None), str)
 
 
 def _dist_name(entry_point: importlib.metadata.EntryPoint) -> str:
@@ -273,9 +316,11 @@ def _instantiate(plugin: Plugin, info: ExtensionInfo) -> None:
 def _called(maker: Callable[..., Any], plugin: Plugin, info: ExtensionInfo) -> Any:
     try:
         return maker(info)
-    except Exception as error:
+    except PluginError as error:
+        raise error.named(plugin.label) from error
+    except (Exception, SystemExit) as error:
         raise PluginError(
-            f"making it raised {type(error).__name__}: {error}",
+            f"making it raised {_told(error)}",
             fix=f"{plugin.value} is called with one argument, the registry of plugins",
             plugin=plugin.label,
         ) from error
@@ -291,10 +336,26 @@ def _verify(plugin: Plugin) -> None:
                 plugin=plugin.label,
             )
     for name in ("name", "alias", "version"):
-        value = getattr(extension, name, None)
-        if value in (None, "") or (name != "version" and not isinstance(value, str)):
+        try:
+            value = getattr(extension, name, None)
+        except Exception as error:
+            raise PluginError(f"its {name} raised {_told(error)}", plugin=plugin.label) from error
+        if value is None or value == "" or (name != "version" and not isinstance(value, str)):
             raise PluginError(
                 f"{type(extension).__qualname__} has no {name}",
                 fix=f"give the class {name} = ...",
                 plugin=plugin.label,
             )
+    _ask_whether_valid(plugin)
+
+
+def _ask_whether_valid(plugin: Plugin) -> None:
+    ask = getattr(plugin.extension, "is_valid", None)
+    if ask is None:
+        return
+    try:
+        valid = ask()
+    except Exception as error:
+        raise PluginError(f"is_valid raised {_told(error)}", plugin=plugin.label) from error
+    if not valid:
+        raise PluginError("its own is_valid refuses it", plugin=plugin.label)

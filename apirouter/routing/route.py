@@ -6,10 +6,13 @@ generated from nor looked at one by one: key sets, defaults and expressions wait
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import routes
+from routes.util import _str_encode, _url_quote, as_unicode
 
 _SETUP = frozenset(
     (
@@ -23,8 +26,32 @@ _SETUP = frozenset(
         "routebackwards",
         "hardcoded",
         "_default_keys",
+        "_fixed",
     )
 )
+
+#: The options that ``routes.Route`` takes from its keywords, and where it keeps them.
+_OPTIONS = {
+    "_absolute": "absolute",
+    "_collection_name": "collection_name",
+    "_encoding": "encoding",
+    "_explicit": "explicit",
+    "_filter": "filter",
+    "_member_name": "member_name",
+    "_minimize": "minimization",
+    "_parent_resource": "parent_resource",
+    "_static": "static",
+    "conditions": "conditions",
+}
+
+_QUOTED = re.compile(r"[A-Za-z0-9_.~/-]*").fullmatch
+
+
+def _quote(value: Any, encoding: str | None) -> str:
+    """Quote a value for a path; most have nothing to quote."""
+    if isinstance(value, str) and _QUOTED(value):
+        return value
+    return str(_url_quote(value, encoding))
 
 
 class Route(routes.route.Route):  # type: ignore[misc]
@@ -40,10 +67,37 @@ class Route(routes.route.Route):  # type: ignore[misc]
     #: Whether it generates the Location of a redirect.
     redirect_target = False
 
+    # What routes.Route keeps on each route, here once for the many that have nothing else.
+    absolute: bool = False
+    collection_name: str | None = None
+    conditions: Mapping[str, Any] | None = None
+    decode_errors = "replace"
+    encoding: str | None = "utf-8"
+    explicit: bool = False
+    filter: Any = None
+    member_name: str | None = None
+    minimization: bool = False
+    parent_resource: Mapping[str, str] | None = None
+    prior: Any = None
+    redirect: bool = False
+    static: bool = False
+    sub_domains: bool = False
+
     def __init__(self, name: str | None, routepath: str, **kargs: Any) -> None:
+        self.name = name
+        for option in _OPTIONS.keys() & kargs.keys():
+            value = kargs.pop(option)
+            attribute = _OPTIONS[option]
+            if value != getattr(self, attribute):
+                setattr(self, attribute, value)
         if "requirements" in kargs:
             kargs["requirements"] = dict(kargs["requirements"])
-        super().__init__(name, routepath, **kargs)
+        self._kargs = kargs
+        self.reqs = kargs.get("requirements", {})
+        if self.static:
+            self.external = "://" in routepath
+            self.minimization = False
+        self.routepath = routepath[1:] if self.minimization and routepath.startswith("/") else routepath
 
     def _setup_route(self) -> None:
         """Leave the work to the first reader of its results."""
@@ -51,11 +105,63 @@ class Route(routes.route.Route):  # type: ignore[misc]
     def __getattr__(self, name: str) -> Any:
         if name in _SETUP and "_kargs" in self.__dict__:
             super()._setup_route()
+            self._fixed = tuple(
+                (key, self.make_unicode(self.defaults[key])) for key in self.maxkeys - self.minkeys
+            )
         elif name in ("regexp", "regmatch") and "_kargs" in self.__dict__:
             self.makeregexp(self.controllers)
         if name in self.__dict__:
             return self.__dict__[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def generate(self, _ignore_req_list: bool = False, _append_slash: bool = False, **kargs: Any) -> Any:
+        """Return the URL that keywords make of this route, or False, as ``routes.Route.generate`` does.
+
+        :param _ignore_req_list: whether values need not satisfy their requirements.
+        :param _append_slash: whether a path without one gets a slash at its end.
+        :param kargs: the values; those that are no keys of the route become the query.
+        """
+        if self.minimization:
+            return super().generate(_ignore_req_list, _append_slash, **kargs)
+        if not _ignore_req_list:
+            for name in self.reqs:
+                value = kargs.get(name)
+                if value and not self.req_regs[name].match(self.make_unicode(value)):
+                    return False
+        method = as_unicode(kargs.get("method"), self.encoding)
+        if method:
+            if self.conditions and method.upper() not in self.conditions.get("method", (method.upper(),)):
+                return False
+            del kargs["method"]
+        for name, default in self._fixed:
+            if name not in kargs or self.make_unicode(kargs[name]) != default:
+                return False
+        values = {}
+        for name in self.minkeys:
+            value = as_unicode(kargs.get(name), self.encoding)
+            dot = "." if name in self.dotkeys else ""
+            if value is None and not dot:
+                return False
+            if not dot:
+                values[name] = _quote(value, self.encoding)
+            else:
+                values[name] = _quote(dot + value, self.encoding) if value else ""
+        url = self.regpath % values
+        if not url.startswith("/") and not self.static:
+            url = "/" + url
+        extras = [name for name in kargs if name not in self.maxkeys]
+        if _append_slash and not url.endswith("/"):
+            url += "/"
+        return url + self._query(extras, kargs) if extras else url
+
+    def _query(self, names: list[str], kargs: dict[str, Any]) -> str:
+        pairs = []
+        for name in names:
+            if name not in ("action", "controller"):
+                value = kargs[name]
+                for item in value if isinstance(value, (tuple, list)) else (value,):
+                    pairs.append((name, _str_encode(as_unicode(item, self.encoding), self.encoding)))
+        return "?" + urlencode(pairs) if pairs else ""
 
     def __repr__(self) -> str:
         return f"<Route {self.name or ''} {self.routepath}>"

@@ -32,8 +32,10 @@ from apirouter.errors import (
     MethodNotAllowed,
     PluginError,
     RouteNotFound,
+    clip,
     suggest,
 )
+from apirouter.faults import safe_text
 from apirouter.hooks import Phases, State
 from apirouter.request import new_request
 from apirouter.routing import plugins as plugin_room
@@ -42,6 +44,7 @@ from apirouter.routing.index import Index
 from apirouter.routing.listing import Extensions
 from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper, path_info
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
+from apirouter.versions import VersionInfo
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -58,26 +61,6 @@ class RoutingError(ApiRouterError, LookupError):
 
     def __init__(self, name: str, fix: str) -> None:
         super().__init__(f"no route '{name}' can be made; {fix}")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class VersionInfo:
-    """What a version document says of an API.
-
-    :param id: its id (``v2.1``); empty lets its mount say it.
-    :param status: ``CURRENT``, ``SUPPORTED``, ``DEPRECATED`` or ``EXPERIMENTAL``.
-    :param min_version: the lowest microversion, or empty.
-    :param version: the highest microversion, or empty.
-    :param updated: an ISO 8601 timestamp, or empty.
-    :param media_types: what it reads and writes.
-    """
-
-    id: str
-    status: str
-    min_version: str
-    version: str
-    updated: str
-    media_types: tuple[str, ...]
 
 
 class APIRouter:
@@ -110,16 +93,16 @@ class APIRouter:
         settings = settings or Settings.from_conf({}, defaults=self._class_defaults())
         self.settings, self.services = settings, dict(services or {})
         entry_points = plugin_room.scan()
-        info = ExtensionInfo(self.services)
-        found = (
-            plugin_room.given(plugins)
-            if plugins is not None
-            else plugin_room.find(entry_points, settings.namespace)
-            if settings.namespace
-            else []
-        )
+        #: The registry that plugins are made with.
+        self.extension_info = ExtensionInfo(self.services)
+        found: list[Plugin] = []
+        if plugins is not None:
+            found = plugin_room.given(plugins)
+        elif settings.namespace:
+            left_out = frozenset(settings.extensions_disabled)
+            found = plugin_room.find(entry_points, settings.namespace, lambda name: name not in left_out)
         #: Every plugin, loaded or not, in order.
-        self.plugins: list[Plugin] = plugin_room.make(found, settings, info)
+        self.plugins: list[Plugin] = plugin_room.make(found, settings, self.extension_info)
         self._report_failures()
         loaded = {p.distribution for p in self.plugins if p.state == LOADED and p.distribution}
         authority = authority_of(settings, loaded, entry_points)
@@ -137,7 +120,6 @@ class APIRouter:
         #: The live routes, in the mapper's order.
         self.mounted: tuple[Mounted, ...] = tuple(table.mounted)
         self.warnings: tuple[str, ...] = tuple(table.warnings)
-        self._check_rules()
         self._freeze()
         for warning in self.warnings:
             LOG.warning("%s", warning)
@@ -175,9 +157,10 @@ class APIRouter:
     def _class_defaults(cls) -> dict[str, Any]:
         names = [f.name for f in dataclasses.fields(Settings)]
         said = {name: getattr(cls, name) for name in names if hasattr(cls, name)}
-        namespace = getattr(cls, "api_extension_namespace", None)
-        if callable(namespace):
-            said["namespace"] = namespace()
+        if hasattr(cls, "api_extension_namespace"):
+            # The ancestors have it as a static method; a subclass may have it as any other, or as a property.
+            namespace = cls.__new__(cls).api_extension_namespace
+            said["namespace"] = namespace() if callable(namespace) else namespace
         return said
 
     @classmethod
@@ -212,17 +195,30 @@ class APIRouter:
         while True:
             usable = [p for p in self.plugins if p.state == LOADED]
             try:
-                return Builder(self._new_mapper(), self.service, [*usable, built_in]).build()
+                if not any(self._lists_plugins(p) for p in usable):
+                    usable.append(built_in)
+                table = Builder(self._new_mapper(), self.service, usable).build()
+                self._check_rules(table.mounted)
+                return table
             except Rejected as rejected:
                 if self.settings.on_load_failure == "fail" or rejected.plugin is built_in:
                     raise rejected.error from rejected.error.__cause__
+                self.extension_info.extensions.pop(rejected.plugin.alias, None)
                 rejected.plugin.fail(rejected.error)
                 LOG.error("Left out: %s", rejected.error, exc_info=rejected.error)
 
-    def _check_rules(self) -> None:
-        """Refuse a rule that nobody defined; in strict mode, a route without one."""
+    @staticmethod
+    def _lists_plugins(plugin: Plugin) -> bool:
+        """Tell whether a plugin brings the service's own list of plugins."""
+        try:
+            return any(r.collection == "extensions" and r.parent is None for r in plugin.resources())
+        except PluginError as error:
+            raise Rejected(plugin, error.named(plugin.label)) from error
+
+    def _check_rules(self, table: Iterable[Mounted]) -> None:
+        """Refuse a rule that nobody defined."""
         authority: Any = self.service.authority
-        for mounted in self.mounted:
+        for mounted in table:
             reached = [
                 *mounted.endpoint.methods,
                 *(i for impls in mounted.endpoint.actions.values() for i in impls),
@@ -231,17 +227,23 @@ class APIRouter:
                 for rule in impl.stamp.rules:
                     if authority is None or not authority.defined(rule.rule):
                         known = authority.rules if authority is not None else ()
-                        raise PluginError(
+                        error = PluginError(
                             f"its rule '{rule.rule}' is defined by nobody",
                             fix=suggest(rule.rule, known),
                             plugin=impl.plugin,
                             where=impl.where,
                         )
+                        owners = (p for p in self.plugins if p.label == impl.plugin)
+                        raise Rejected(next(owners, mounted.plugin), error)
 
     def _freeze(self) -> None:
         self._index = Index([m.route for m in self.mounted])
         self._find = self._index.find
-        self._endpoints = {m.route: (m.endpoint.handle, m.template, m.endpoint.where) for m in self.mounted}
+        # Where the body's key decides, what answers is told when that is known.
+        self._endpoints = {
+            m.route: (m.endpoint.handle, m.template, "" if m.endpoint.actions else m.endpoint.where)
+            for m in self.mounted
+        }
         self._versions = self.service.versions
         self._faults = self.service.faults
         self._context_key = self.settings.context_key
@@ -291,10 +293,10 @@ class APIRouter:
             project_id = args.pop("project_id")
             if context is not None and project_id != context.project_id:
                 raise MalformedRequestUrl(
-                    f"URL's project_id '{project_id}' doesn't match "
-                    f"Context's project_id '{context.project_id}'"
+                    f"URL's project_id '{clip(project_id)}' doesn't match "
+                    f"Context's project_id '{clip(context.project_id)}'"
                 )
-        if LOG.isEnabledFor(logging.DEBUG):
+        if where and LOG.isEnabledFor(logging.DEBUG):
             LOG.debug("%s %s is answered by %s", method, environ["apirouter.route"], where)
         return handle(environ, start_response, args, negotiated)
 
@@ -318,15 +320,18 @@ class APIRouter:
     def _miss(
         self, path: str, method: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        known = self._index.methods(path, environ)
-        if not known:
-            raise RouteNotFound
-        allow = {*known, "OPTIONS"} | ({"HEAD"} if "GET" in known else set())
+        allow = self._allow(path, environ)
         if method != "OPTIONS":
             raise MethodNotAllowed(allow)
         headers = [("Allow", ", ".join(sorted(allow))), *self._versions(environ).headers]
         start_response("204 No Content", headers)
         return []
+
+    def _allow(self, path: str, environ: WSGIEnvironment) -> set[str]:
+        known = self._index.methods(path, environ)
+        if not known:
+            raise RouteNotFound
+        return {*known, "OPTIONS"} | ({"HEAD"} if "GET" in known else set())
 
     def _fault(
         self, error: Exception, environ: WSGIEnvironment, start_response: StartResponse
@@ -353,10 +358,11 @@ class APIRouter:
 
         :param name: the route's name, or a collection's; with ``id`` the collection's member.
         :param environ: the request whose project is kept.
-        :param variables: the route's variables; surplus ones become the query.
+        :param variables: the route's variables; surplus ones become the query: None is left out, a list is
+            said once for each of its items.
         :raises RoutingError: no route has this name and these variables.
         """
-        given = {k: str(v) for k, v in variables.items()}
+        given = {k: v for k, v in variables.items() if v is not None}
         current = environ.get("wsgiorg.routing_args", ((), {}))[1].get("project_id")
         candidates = self._by_name.get((name, "id" in given)) or self._by_name.get((name, False), [])
         if current is not None and "project_id" not in given:
@@ -366,27 +372,44 @@ class APIRouter:
             if not candidates:
                 fix = suggest(name, {n for n, _ in self._by_name})
             else:
-                fix = f"it needs {', '.join(sorted(_variables(candidates[0])))}"
+                lacking = min((_variables(m) - set(given) for m in candidates), key=len)
+                fix = f"it needs {', '.join(sorted(lacking))}"
             raise RoutingError(name, fix)
         chosen = max(fitting, key=lambda m: len(_variables(m) & set(given)))
         used = _variables(chosen)
         path = chosen.shape.path(given)
         surplus = {k: v for k, v in given.items() if k not in used and k != "project_id"}
-        return f"{path}?{urlencode(surplus)}" if surplus else path
+        return f"{path}?{urlencode(surplus, doseq=True, errors='replace')}" if surplus else path
 
     # ------------------------------------------------------------------ what listings ask
+
+    def lookup(self, environ: WSGIEnvironment) -> tuple[Mounted, dict[str, str]]:
+        """Return the route that answers a request, and the variables of its path; nothing is called.
+
+        :param environ: the request, its mount moved to SCRIPT_NAME.
+        :raises RouteNotFound: no route has its path.
+        :raises MethodNotAllowed: no route of its path has its method.
+        """
+        method, path = environ["REQUEST_METHOD"], path_info(environ)
+        found = self._find(path, method, environ)
+        if found is None and method == "HEAD":
+            found = self._find(path, "GET", environ)
+        if found is None:
+            raise MethodNotAllowed(self._allow(path, environ))
+        route, variables = found
+        return next(m for m in self.mounted if m.route is route), dict(variables)
 
     @property
     def version_info(self) -> VersionInfo:
         """What a version document says of this API."""
         settings = self.settings
         return VersionInfo(
-            settings.version_id,
-            settings.version_status,
-            str(settings.min_version or ""),
-            str(settings.max_version or ""),
-            settings.version_updated,
-            tuple(settings.media_types),
+            id=settings.version_id,
+            status=settings.version_status,
+            min_version=str(settings.min_version or ""),
+            version=str(settings.max_version or ""),
+            updated=settings.version_updated,
+            media_types=tuple(settings.media_types),
         )
 
 
@@ -400,7 +423,7 @@ def _names(mapper: Any, mounted: Sequence[Mounted]) -> dict[tuple[str, bool], li
     for one in mounted:
         keys = {(one.route.name, False)} if one.route.name else set()
         plain = one.template.rpartition("/")
-        if one.collection and one.methods in (("GET",), ()):
+        if one.collection:
             last = one.collection.rpartition("/")[2]
             if plain[2] == "{id}" and plain[0].endswith(f"/{last}"):
                 keys |= {(one.collection, True), (last, True)}
@@ -415,8 +438,25 @@ def _serializers(settings: Settings, entry_points: importlib.metadata.EntryPoint
     """Return the serializers that the media types name, from entry points ``apirouter.serializers``."""
     wanted = set(settings.media_types.values()) - {"json"}
     found: dict[str, Any] = {}
+    owners: dict[str, str] = {}
     for ep in entry_points.select(group="apirouter.serializers") if wanted else ():
-        if ep.name in wanted:
+        if ep.name not in wanted:
+            continue
+        label = plugin_room.label_of(ep)
+        if owners.setdefault(ep.name, label) != label:
+            raise ConfigError(
+                f"serializer '{ep.name}' is given twice: by {owners[ep.name]} and by {label}",
+                fix="uninstall one of the distributions",
+                option="media_types",
+            )
+        try:
             made = ep.load()
             found[ep.name] = made() if isinstance(made, type) else made
+        except (Exception, SystemExit) as error:
+            raise ConfigError(
+                f"serializer {label} can't be made: {type(error).__name__}: {safe_text(error)}",
+                option="media_types",
+            ) from error
+        if not callable(getattr(found[ep.name], "serialize", None)):
+            raise ConfigError(f"serializer {label} has no method serialize", option="media_types")
     return found

@@ -18,7 +18,7 @@ from typing import Any
 
 import routes
 
-from apirouter.patterns import Traits, traits
+from apirouter.expressions import Traits, traits
 
 #: What ``resource()`` of Routes requires of an id.
 MEMBER_ID = "[^\\/]+(?<!\\\\)"
@@ -54,16 +54,13 @@ class Chunk:
     :param parts: text and ``(type, name)`` pairs, in order.
     :param literal: the text, when there is no variable; else None.
     :param reqs: the requirements written in it.
+    :param names: the names of its variables.
     """
 
     parts: tuple[str | tuple[str, str], ...]
     literal: str | None
     reqs: dict[str, str]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of its variables."""
-        return tuple(part[1] for part in self.parts if not isinstance(part, str))
+    names: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -80,25 +77,23 @@ class Reader:
             found = self._traits[pattern] = traits(pattern)
         return found
 
+    def chunk(self, text: str) -> Chunk | None:
+        """Return the chunk that a text without a slash is, or None when that can't be told from it alone."""
+        try:
+            return self._chunks[text]
+        except KeyError:
+            found = self._chunks[text] = _closed(text)
+            return found
+
     def chunks(self, path: str) -> list[Chunk]:
         """Return the chunks of a path."""
-        known = self._chunks
         found = []
         for text in path.split("/"):
-            chunk = known.get(text)
+            chunk = self.chunk(text)
             if chunk is None:
-                chunk = self._read(text)
-                if chunk is None:
-                    return _whole(path)
+                return _whole(path)
             found.append(chunk)
         return found
-
-    def _read(self, text: str) -> Chunk | None:
-        if text in self._chunks:
-            return None
-        chunk = _closed(text)
-        self._chunks[text] = chunk
-        return chunk
 
 
 def _closed(text: str) -> Chunk | None:
@@ -130,7 +125,7 @@ def _chunk(parts: list[Any], reqs: dict[str, str]) -> Chunk:
             merged.append(part)
     names = [part[1] for part in merged if not isinstance(part, str)]
     literal = None if names else "".join(map(str, merged))
-    return Chunk(tuple(merged), literal, {name: reqs[name] for name in names if name in reqs})
+    return Chunk(tuple(merged), literal, {name: reqs[name] for name in names if name in reqs}, tuple(names))
 
 
 def _whole(path: str) -> list[Chunk]:

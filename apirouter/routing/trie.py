@@ -92,20 +92,27 @@ class Mix:
     """A segment of text and variables.
 
     :ivar head: the text it starts with.
+    :ivar texts: text that must be somewhere in it.
     :ivar dot: whether only a segment with a dot can match.
     :ivar match: finds the variables of a segment, after the head; None when it does not match.
     :ivar node: the node under it.
     """
 
-    __slots__ = ("dot", "expression", "head", "match", "node")
+    __slots__ = ("dot", "expression", "head", "match", "node", "texts")
 
-    def __init__(self, head: str, expression: str, dot: bool, match: Matcher, node: Node) -> None:
-        self.head, self.expression, self.dot, self.match, self.node = head, expression, dot, match, node
+    def __init__(
+        self, head: str, expression: str, texts: tuple[str, ...], dot: bool, match: Matcher, node: Node
+    ) -> None:
+        self.head, self.expression, self.texts, self.dot = head, expression, texts, dot
+        self.match, self.node = match, node
 
     def read(self, segment: str) -> dict[str, Any] | None:
         """Return the variables of a segment, or None when it does not match."""
         if (self.dot and "." not in segment) or not segment.startswith(self.head):
             return None
+        for text in self.texts:
+            if text not in segment:
+                return None
         return self.match(segment, len(self.head))
 
 
@@ -140,7 +147,7 @@ class Leaf:
         self.route = route
         self.rank = rank
         self.captures: tuple[tuple[str, int], ...] = ()
-        self.fixed: Mapping[str, Any] = _NOTHING
+        self.fixed = NOTHING
         self.methods: frozenset[str] | None = None
         self.special = False
         self.dotless = False
@@ -167,7 +174,7 @@ class Leaf:
         return found
 
 
-_NOTHING: Mapping[str, Any] = {}
+NOTHING: dict[str, Any] = {}
 
 _TOKEN = re.compile(r"[^\s,;|/()\[\]'\"]+")
 

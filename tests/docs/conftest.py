@@ -55,7 +55,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "LC_ALL": "C.UTF-8",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "apirouter.cmd.serve", "api-paste.ini", "--bind", f"127.0.0.1:{port}"],
+        [
+            str(Path(sys.executable).parent / "apirouter-serve"),
+            "api-paste.ini",
+            "--bind",
+            f"127.0.0.1:{port}",
+        ],
         cwd=home,
         env=environ,
         stdout=subprocess.PIPE,

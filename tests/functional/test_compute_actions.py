@@ -98,6 +98,8 @@ def test_the_seed_s_member_action_makes_a_snapshot(cloud: Cloud) -> None:
     assert reply.headers["Location"] == reply.json["snapshot"]["links"][0]["href"]
     assert len(cloud.get(f"/images?server={server_id}")["images"]) == 4
     cloud.fault("POST", path, {"name": "mine"}, status=400)
+    too_many = {"create_snapshot_test": {"metadata": {f"k{n}": "v" for n in range(129)}}}
+    cloud.fault("POST", path, too_many, status=403)
 
 
 def test_a_rollback_puts_the_server_back_to_its_latest_snapshot_or_to_a_named_one(cloud: Cloud) -> None:
@@ -159,6 +161,12 @@ def test_the_plugin_that_only_extends_adds_an_action_and_a_field(cloud: Cloud) -
     (server,) = cloud.get("/servers/detail")["servers"]
     assert server["OS-EXT-STS:vm_state"] == "error"
     assert "OS-EXT-STS:vm_state" not in cloud.get("/servers")["servers"][0]
+
+
+def test_a_server_that_is_called_active_again_runs(cloud: Cloud) -> None:
+    server_id = put_in(cloud, "SHUTOFF")
+    cloud.act(server_id, "os-resetState", {"state": "active"}, token=ADMIN)
+    assert cloud.get(f"/servers/{server_id}/diagnostics")["uptime"] >= 0
 
 
 def test_without_the_plugin_its_field_and_its_action_are_gone(tmp_path: Path) -> None:

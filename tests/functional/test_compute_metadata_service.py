@@ -94,7 +94,13 @@ def test_an_unknown_option_is_refused_with_the_nearest_name(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("name", "host"),
-    [("web", "web"), ("My Server", "my-server"), ("--", "server-7"), ("\u670d\u52a1\u5668", "server-7"), ("a" * 70, "a" * 63)],
-)  # fmt: skip
+    [
+        ("web", "web"),
+        ("My Server", "my-server"),
+        ("--", "server-7"),
+        ("\u670d\u52a1\u5668", "server-7"),
+        ("a" * 70, "a" * 63),
+    ],
+)
 def test_a_host_name_is_made_of_what_a_name_has_for_one(name: str, host: str) -> None:
     assert hostname(name, "7") == host

@@ -67,6 +67,9 @@ def test_changes_since_is_understood_from_2_5(cloud: Cloud) -> None:
     assert cloud.get(later, version="2.5") == {"servers": []}
     earlier = "/servers/detail?changes-since=2001-01-01T00:00:00%2B02:00"
     assert len(cloud.get(earlier, version="2.5")["servers"]) == 1
+    for time in ("2001-01-01T00:00:00.5Z", "2001-01-01t00:00:00.1234567z"):
+        assert len(cloud.get(f"/servers?changes-since={time}", version="2.5")["servers"]) == 1
+    cloud.fault("GET", "/servers?changes-since=0001-01-01T00:00:00%2B02:00", status=400, version="2.5")
     cloud.fault("GET", "/servers?changes-since=yesterday", status=400, version="2.5")
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from compute_api.wsgi import find_ini
+from compute_api.deploy import find_ini
 from tests.functional.computeapi import IMAGE, INI, ROOT, write_ini
 
 
@@ -93,7 +93,7 @@ def test_the_ini_is_below_the_working_directory_else(monkeypatch: pytest.MonkeyP
 
 
 def test_an_ini_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(FileNotFoundError, match="COMPUTE_API_PASTE_INI names /no/such.ini, which is no file"):
+    with pytest.raises(FileNotFoundError, match=r"names /no/such\.ini, which is no file"):
         find_ini({"COMPUTE_API_PASTE_INI": "/no/such.ini"})
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match="let COMPUTE_API_PASTE_INI name the INI"):

@@ -126,8 +126,8 @@ context = RequestContext("alice", "demo")
 context.services = {{"database": Database(sys.argv[1])}}
 sys.stdin.readline()
 for number in range(20):
-    compute.API().create(context, names=["w"], flavor_id="1", image_id="{IMAGE}", metadata={{"n": str(number)}},
-                         disk_config="AUTO")
+    compute.API().create(context, names=["w"], flavor_id="1", image_id="{IMAGE}", disk_config="AUTO",
+                         metadata={{"n": str(number)}})
 """
 
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 import routes
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from apirouter.routing.mapper import Mapper

@@ -193,7 +193,10 @@ class API:
     def reset_state(self, context: RequestContext, server_id: str, status: str) -> Server:
         """Give a server a status, whatever it is now."""
         with self._acting(context, server_id, "os-resetState") as (connection, server):
-            return servers.change(connection, server.id, status=status, old_status=None, old_flavor_id=None)
+            running = {"started_at": server.started_at or now()} if status == states.ACTIVE else {}
+            return servers.change(
+                connection, server.id, status=status, old_status=None, old_flavor_id=None, **running
+            )
 
     # ---------------------------------------------------------------- metadata
 

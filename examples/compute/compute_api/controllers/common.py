@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from webob import exc
 
 from apirouter.errors import clip
-from compute_api import errors
+from compute_api import compute, errors
 from compute_api.store.paging import Page
 
 if TYPE_CHECKING:
     from apirouter.wsgi import Request
+    from compute_api.store.servers import Server
+
+_SERVER = "compute_api.server"
 
 #: The most that one page of a list has.
 MAX_LIMIT = 1000
@@ -38,6 +41,25 @@ def http_errors(*, missing: type[exc.HTTPClientError] = exc.HTTPNotFound) -> Ite
         raise exc.HTTPForbidden(explanation=str(error)) from error
     except errors.Invalid as error:
         raise exc.HTTPBadRequest(explanation=str(error)) from error
+
+
+def owner_of(req: Request, id: str = "", server_id: str = "", **_: Any) -> dict[str, str]:
+    """Return whose the server of a request is: the target of the policy rule of what is done to it.
+
+    :param id: the server's id, in the URL of a server.
+    :param server_id: the server's id, in a URL below a server.
+    :raises webob.exc.HTTPNotFound: the context sees no such server.
+    """
+    with http_errors():
+        server = compute.API().get(req.context, server_id or id)
+    req.environ[_SERVER] = server
+    return server.owner
+
+
+def server_of(req: Request) -> Server:
+    """Return the server that :func:`owner_of` found for this request."""
+    server: Server = req.environ[_SERVER]
+    return server
 
 
 def id_of(ref: str | int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from apirouter import extensions, validation, wsgi
+from apirouter import extensions, policy, validation, wsgi
 from apirouter.extensions import APIExtension, ControllerExtension
 from apirouter.wsgi import Request, ResponseObject
 from compute_api import compute
@@ -43,13 +43,13 @@ class ExtendedStatusController(wsgi.Controller):
             if req.api_version >= (2, 3):
                 server["OS-EXT-STS:power_state"] = power_state
 
+    @policy.authorize(policies.POLICY_ROOT % "reset_state")
     @wsgi.response(202)
     @extensions.expected_errors(404)
     @wsgi.action("os-resetState")
     @validation.schema(schemas.reset_state)
     def _action_reset_state(self, req: Request, id: str, body: dict[str, Any]) -> None:
         """Give a server a status, whatever it is now."""
-        req.context.can(policies.POLICY_ROOT % "reset_state")
         with http_errors():
             self.compute_api.reset_state(req.context, id, body["os-resetState"]["state"].upper())
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from apirouter import extensions, validation, wsgi
+from apirouter import extensions, policy, validation, wsgi
 from apirouter.extensions import APIExtension, ResourceExtension
 from apirouter.wsgi import Request
 from compute_api import compute
@@ -29,28 +29,29 @@ class FlavorsController(wsgi.Controller):
         super().__init__()
         self.compute_api = compute.API()
 
+    @policy.authorize(policies.POLICY_ROOT % "index")
     @extensions.expected_errors(400)
     @validation.query_schema(schemas.query)
     def index(self, req: Request) -> dict[str, Any]:
         """List flavors: id, name and links."""
-        return self._list(req, "index")
+        return self._list(req, views.basic)
 
+    @policy.authorize(policies.POLICY_ROOT % "detail")
     @extensions.expected_errors(400)
     @validation.query_schema(schemas.query)
     def detail(self, req: Request) -> dict[str, Any]:
         """List flavors with all there is."""
-        return self._list(req, "detail")
+        return self._list(req, views.show)
 
+    @policy.authorize(policies.POLICY_ROOT % "show")
     @extensions.expected_errors(404)
     def show(self, req: Request, id: str) -> dict[str, Any]:
         """Show one flavor."""
-        req.context.can(policies.POLICY_ROOT % "show")
         with http_errors():
             flavor = self.compute_api.get_flavor(req.context, id)
         return {"flavor": views.show(req, flavor)}
 
-    def _list(self, req: Request, action: str) -> dict[str, Any]:
-        req.context.can(policies.POLICY_ROOT % action)
+    def _list(self, req: Request, view: Callable[..., dict[str, Any]]) -> dict[str, Any]:
         page = page_of(req, SORT_KEYS, (("id", False),))
         least = {
             "min_ram": count_of(req.GET.get("minRam", 0), _MOST),
@@ -58,7 +59,6 @@ class FlavorsController(wsgi.Controller):
         }
         with http_errors():
             flavors, more = self.compute_api.get_flavors(req.context, page, **least)
-        view = views.basic if action == "index" else views.show
         return common.collection(req, "flavors", [view(req, flavor) for flavor in flavors], more)
 
 

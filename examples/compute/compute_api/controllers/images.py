@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from apirouter import extensions, validation, wsgi
+from apirouter import extensions, policy, validation, wsgi
 from apirouter.extensions import APIExtension, ResourceExtension
 from apirouter.wsgi import Request
 from compute_api import compute
@@ -26,28 +26,29 @@ class ImagesController(wsgi.Controller):
         super().__init__()
         self.compute_api = compute.API()
 
+    @policy.authorize(policies.POLICY_ROOT % "index")
     @extensions.expected_errors(400)
     @validation.query_schema(schemas.query)
     def index(self, req: Request) -> dict[str, Any]:
         """List images: id, name and links."""
-        return self._list(req, "index")
+        return self._list(req, views.basic)
 
+    @policy.authorize(policies.POLICY_ROOT % "detail")
     @extensions.expected_errors(400)
     @validation.query_schema(schemas.query)
     def detail(self, req: Request) -> dict[str, Any]:
         """List images with all there is."""
-        return self._list(req, "detail")
+        return self._list(req, views.show)
 
+    @policy.authorize(policies.POLICY_ROOT % "show")
     @extensions.expected_errors(404)
     def show(self, req: Request, id: str) -> dict[str, Any]:
         """Show one image."""
-        req.context.can(policies.POLICY_ROOT % "show")
         with http_errors():
             image = self.compute_api.get_image(req.context, id)
         return {"image": views.show(req, image)}
 
-    def _list(self, req: Request, action: str) -> dict[str, Any]:
-        req.context.can(policies.POLICY_ROOT % action)
+    def _list(self, req: Request, view: Callable[..., dict[str, Any]]) -> dict[str, Any]:
         page = page_of(req, SORT_KEYS, (("created_at", True),))
         query = req.GET
         filters = {
@@ -57,7 +58,6 @@ class ImagesController(wsgi.Controller):
         }
         with http_errors():
             images, more = self.compute_api.get_images(req.context, page, **filters)
-        view = views.basic if action == "index" else views.show
         return common.collection(req, "images", [view(req, image) for image in images], more)
 
 

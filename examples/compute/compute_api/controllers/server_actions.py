@@ -7,14 +7,13 @@ from typing import Any
 
 from webob import exc
 
-from apirouter import extensions, validation, wsgi
+from apirouter import extensions, policy, validation, wsgi
 from apirouter.wsgi import Request, ResponseObject
 from compute_api import compute
-from compute_api.controllers.common import http_errors, id_of
+from compute_api.controllers.common import http_errors, id_of, owner_of
 from compute_api.policies import servers as policies
 from compute_api.schemas import servers as schemas
 from compute_api.store.images import Image
-from compute_api.store.servers import Server
 
 
 class ServerActionsController(wsgi.Controller):
@@ -24,39 +23,29 @@ class ServerActionsController(wsgi.Controller):
         super().__init__()
         self.compute_api = compute.API()
 
-    def _authorized(self, req: Request, id: str, action: str) -> Server:
-        """Return the server when the context sees it and policy lets it do this.
-
-        :raises webob.exc.HTTPNotFound: it does not see it.
-        :raises apirouter.errors.PolicyNotAuthorized: policy denies.
-        """
-        with http_errors():
-            server = self.compute_api.get(req.context, id)
-        req.context.can(policies.SERVERS % action, server.owner)
-        return server
-
+    @policy.authorize(policies.SERVERS % "reboot", owner_of)
     @wsgi.response(202)
     @extensions.expected_errors((404, 409))
     @wsgi.action("reboot")
     @validation.schema(schemas.reboot)
     def _action_reboot(self, req: Request, id: str, body: dict[str, Any]) -> None:
         """Start a server anew, softly or hard."""
-        self._authorized(req, id, "reboot")
         with http_errors():
             self.compute_api.reboot(req.context, id, body["reboot"]["type"].upper())
 
+    @policy.authorize(policies.SERVERS % "resize", owner_of)
     @wsgi.response(202)
     @extensions.expected_errors((400, 404, 409))
     @wsgi.action("resize")
     @validation.schema(schemas.resize)
     def _action_resize(self, req: Request, id: str, body: dict[str, Any]) -> None:
         """Give a server another flavor; confirm or revert it then."""
-        self._authorized(req, id, "resize")
         with http_errors(missing=exc.HTTPBadRequest):
             self.compute_api.resize(req.context, id, id_of(body["resize"]["flavorRef"]))
 
     # The first answer of this API's ancestors was a 204; a client that asks for a later version gets the
     # status of the other actions.
+    @policy.authorize(policies.SERVERS % "confirm_resize", owner_of)
     @wsgi.api_version("2.1", "2.6")
     @wsgi.response(204)
     @extensions.expected_errors((404, 409))
@@ -66,7 +55,8 @@ class ServerActionsController(wsgi.Controller):
         """Keep the flavor of the last resize."""
         self._confirm_resize(req, id)
 
-    @wsgi.api_version("2.7")  # type: ignore[no-redef]
+    @policy.authorize(policies.SERVERS % "confirm_resize", owner_of)  # type: ignore[no-redef]
+    @wsgi.api_version("2.7")
     @wsgi.response(202)
     @extensions.expected_errors((404, 409))
     @wsgi.action("confirmResize")
@@ -76,20 +66,20 @@ class ServerActionsController(wsgi.Controller):
         self._confirm_resize(req, id)
 
     def _confirm_resize(self, req: Request, id: str) -> None:
-        self._authorized(req, id, "confirm_resize")
         with http_errors():
             self.compute_api.confirm_resize(req.context, id)
 
+    @policy.authorize(policies.SERVERS % "revert_resize", owner_of)
     @wsgi.response(202)
     @extensions.expected_errors((404, 409))
     @wsgi.action("revertResize")
     @validation.schema(schemas.revert_resize)
     def _action_revert_resize(self, req: Request, id: str, body: dict[str, Any]) -> None:
         """Go back to the flavor from before the last resize."""
-        self._authorized(req, id, "revert_resize")
         with http_errors():
             self.compute_api.revert_resize(req.context, id)
 
+    @policy.authorize(policies.SERVERS % "create_image", owner_of)
     @wsgi.api_version("2.1", "2.7")
     @wsgi.response(202)
     @extensions.expected_errors((403, 404, 409))
@@ -100,7 +90,8 @@ class ServerActionsController(wsgi.Controller):
         image = self._create_image(req, id, body)
         return ResponseObject(None, headers={"Location": req.url_for("images", id=image.id)})
 
-    @wsgi.api_version("2.8")  # type: ignore[no-redef]
+    @policy.authorize(policies.SERVERS % "create_image", owner_of)  # type: ignore[no-redef]
+    @wsgi.api_version("2.8")
     @wsgi.response(202)
     @extensions.expected_errors((403, 404, 409))
     @wsgi.action("createImage")
@@ -110,41 +101,41 @@ class ServerActionsController(wsgi.Controller):
         return {"image_id": self._create_image(req, id, body).id}
 
     def _create_image(self, req: Request, id: str, body: dict[str, Any]) -> Image:
-        self._authorized(req, id, "create_image")
         asked = body["createImage"]
         return snapshot_of(self.compute_api, req, id, asked["name"], asked.get("metadata", {}))
 
+    @policy.authorize(policies.SERVERS % "rollback_snapshot", owner_of)
     @wsgi.response(202)
     @extensions.expected_errors((404, 409))
     @wsgi.action("rollbackSnapshot")
     @validation.schema(schemas.rollback_snapshot)
     def _action_rollback_snapshot(self, req: Request, id: str, body: dict[str, Any]) -> None:
         """Put a server back to one of its snapshots: to the latest unless the body names one."""
-        self._authorized(req, id, "rollback_snapshot")
         asked = body["rollbackSnapshot"] or {}
         with http_errors():
             self.compute_api.rollback(req.context, id, asked.get("snapshot_id"))
 
+    @policy.authorize(policies.SERVERS % "start", owner_of)
     @wsgi.response(202)
     @extensions.expected_errors((404, 409))
     @wsgi.action("os-start")
     @validation.schema(schemas.start)
     def _action_start(self, req: Request, id: str, body: dict[str, Any]) -> None:
         """Start a server that is stopped."""
-        self._authorized(req, id, "start")
         with http_errors():
             self.compute_api.start(req.context, id)
 
+    @policy.authorize(policies.SERVERS % "stop", owner_of)
     @wsgi.response(202)
     @extensions.expected_errors((404, 409))
     @wsgi.action("os-stop")
     @validation.schema(schemas.stop)
     def _action_stop(self, req: Request, id: str, body: dict[str, Any]) -> None:
         """Stop a server that runs."""
-        self._authorized(req, id, "stop")
         with http_errors():
             self.compute_api.stop(req.context, id)
 
+    @policy.authorize(policies.SERVERS % "lock", owner_of)
     @wsgi.api_version("2.4")
     @wsgi.response(202)
     @extensions.expected_errors((404, 409))
@@ -153,10 +144,10 @@ class ServerActionsController(wsgi.Controller):
     @validation.schema(schemas.lock_v29, "2.9")
     def _action_lock(self, req: Request, id: str, body: dict[str, Any]) -> None:
         """Lock a server against everyone but administrators."""
-        self._authorized(req, id, "lock")
         with http_errors():
             self.compute_api.lock(req.context, id, (body["lock"] or {}).get("locked_reason"))
 
+    @policy.authorize(policies.SERVERS % "unlock", owner_of)
     @wsgi.api_version("2.4")
     @wsgi.response(202)
     @extensions.expected_errors(404)
@@ -164,7 +155,6 @@ class ServerActionsController(wsgi.Controller):
     @validation.schema(schemas.unlock)
     def _action_unlock(self, req: Request, id: str, body: dict[str, Any]) -> None:
         """Undo a lock."""
-        self._authorized(req, id, "unlock")
         with http_errors():
             self.compute_api.unlock(req.context, id)
 

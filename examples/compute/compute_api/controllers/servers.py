@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timezone
@@ -9,11 +10,11 @@ from typing import Any
 
 from webob import exc
 
-from apirouter import extensions, validation, wsgi
+from apirouter import extensions, policy, validation, wsgi
 from apirouter.extensions import APIExtension, ResourceExtension
 from apirouter.wsgi import Request, ResponseObject
 from compute_api.compute import states
-from compute_api.controllers.common import count_of, http_errors, id_of, page_of
+from compute_api.controllers.common import count_of, http_errors, id_of, owner_of, page_of, server_of
 from compute_api.controllers.server_actions import ServerActionsController, snapshot_of
 from compute_api.policies import servers as policies
 from compute_api.schemas import servers as schemas
@@ -28,12 +29,14 @@ ALIAS = "servers"
 MAX_COUNT = 10
 
 _NEWEST_FIRST = (("created_at", True),)
+_FRACTION = re.compile(r"\.[0-9]+")
 _FALSE = frozenset(("0", "false", "f", "no", "n", "off"))
 
 
 class ServersController(ServerActionsController):
     """The servers of a project."""
 
+    @policy.authorize(policies.SERVERS % "index")
     @extensions.expected_errors((400, 403))
     @validation.query_schema(schemas.query, "2.1", "2.4")
     @validation.query_schema(schemas.query_v25, "2.5")
@@ -41,6 +44,7 @@ class ServersController(ServerActionsController):
         """List servers: id, name and links."""
         return self._list(req, "index")
 
+    @policy.authorize(policies.SERVERS % "detail")
     @extensions.expected_errors((400, 403))
     @validation.query_schema(schemas.query, "2.1", "2.4")
     @validation.query_schema(schemas.query_v25, "2.5")
@@ -48,19 +52,19 @@ class ServersController(ServerActionsController):
         """List servers with all there is."""
         return self._list(req, "detail")
 
+    @policy.authorize(policies.SERVERS % "show", owner_of)
     @extensions.expected_errors(404)
     def show(self, req: Request, id: str) -> dict[str, Any]:
         """Show one server."""
-        server = self._authorized(req, id, "show")
-        return {"server": views.show(req, server)}
+        return {"server": views.show(req, server_of(req))}
 
+    @policy.authorize(policies.SERVERS % "create")
     @wsgi.response(202)
     @extensions.expected_errors((400, 403, 409))
     @validation.schema(schemas.create, "2.1", "2.1")
     @validation.schema(schemas.create_v22, "2.2")
     def create(self, req: Request, body: dict[str, Any]) -> ResponseObject:
         """Make a server, or several alike."""
-        req.context.can(policies.SERVERS % "create")
         asked = body["server"]
         password = asked.get("adminPass") or secrets.token_urlsafe(9)
         columns = {"disk_config": "MANUAL", **_columns(asked)}
@@ -79,38 +83,39 @@ class ServersController(ServerActionsController):
         reply["Location"] = view["links"][0]["href"]
         return reply
 
+    @policy.authorize(policies.SERVERS % "update", owner_of)
     @extensions.expected_errors((400, 404))
     @validation.schema(schemas.update, "2.1", "2.1")
     @validation.schema(schemas.update_v22, "2.2")
     def update(self, req: Request, id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Change a server's name, description or addresses."""
-        self._authorized(req, id, "update")
         with http_errors():
             server = self.compute_api.update(req.context, id, **_columns(body["server"]))
         return {"server": views.show(req, server)}
 
+    @policy.authorize(policies.SERVERS % "delete", owner_of)
     @wsgi.response(204)
     @extensions.expected_errors((404, 409))
     def delete(self, req: Request, id: str) -> None:
         """Delete a server."""
-        self._authorized(req, id, "delete")
         with http_errors():
             self.compute_api.delete(req.context, id)
 
+    @policy.authorize(policies.SERVERS % "create_snapshot_test", owner_of)
     @wsgi.response(202)
-    @extensions.expected_errors((404, 409))
+    @extensions.expected_errors((403, 404, 409))
     @validation.schema(schemas.create_snapshot_test)
     def create_snapshot_test(self, req: Request, id: str, body: Any) -> ResponseObject:
         """Make a snapshot; its name may be left out."""
-        server = self._authorized(req, id, "create_snapshot_test")
         asked = (body or {}).get("create_snapshot_test") or {}
-        name = asked.get("name") or f"{server.name[:200]}-{now():%Y%m%dT%H%M%SZ}"
+        name = asked.get("name") or f"{server_of(req).name[:200]}-{now():%Y%m%dT%H%M%SZ}"
         image = snapshot_of(self.compute_api, req, id, name, asked.get("metadata", {}))
         links = req.links("images", id=image.id)
         reply = ResponseObject({"snapshot": {"id": image.id, "name": image.name, "links": links}})
         reply["Location"] = links[0]["href"]
         return reply
 
+    @policy.authorize(policies.SERVERS % "diagnostics", owner_of)
     @wsgi.api_version("2.1", "2.5")
     @extensions.expected_errors((404, 409))
     def diagnostics(self, req: Request, id: str) -> dict[str, Any]:
@@ -119,7 +124,8 @@ class ServersController(ServerActionsController):
         flavor = self.compute_api.get_flavor(req.context, server.flavor_id)
         return {"memory": flavor.ram * 1024, "uptime": uptime}
 
-    @wsgi.api_version("2.6", "2.9")  # type: ignore[no-redef]
+    @policy.authorize(policies.SERVERS % "diagnostics", owner_of)  # type: ignore[no-redef]
+    @wsgi.api_version("2.6", "2.9")
     @extensions.expected_errors((404, 409))
     def diagnostics(self, req: Request, id: str) -> dict[str, Any]:  # noqa: F811
         """Show how a server runs, with units that are the same everywhere."""
@@ -134,13 +140,12 @@ class ServersController(ServerActionsController):
         }
 
     def _running(self, req: Request, id: str) -> tuple[Server, int]:
-        server = self._authorized(req, id, "diagnostics")
+        server = server_of(req)
         if server.started_at is None:
             raise exc.HTTPConflict(explanation=f"Instance {id} is not running")
         return server, int((now() - server.started_at).total_seconds())
 
     def _list(self, req: Request, action: str) -> dict[str, Any]:
-        req.context.can(policies.SERVERS % action)
         filters = _filters(req, action)
         page = page_of(req, SORT_KEYS, _NEWEST_FIRST)
         with http_errors():
@@ -196,12 +201,11 @@ def _changed_since(req: Request) -> datetime | None:
     text = req.GET.get("changes-since")
     if text is None or req.api_version < (2, 5):
         return None
+    # Python 3.10 reads neither "Z" nor fractions of any length; a second is exact enough.
+    plain = _FRACTION.sub("", text.upper()).replace("Z", "+00:00")
     try:
-        # Python 3.10 reads no "Z".
-        time = datetime.fromisoformat(text.upper().replace("Z", "+00:00").replace(" ", "+"))
-        if time.tzinfo is None:
-            return time
-        return time.astimezone(timezone.utc).replace(tzinfo=None)
+        time = datetime.fromisoformat(plain)
+        return time.astimezone(timezone.utc).replace(tzinfo=None) if time.tzinfo else time
     except (ValueError, OverflowError):
         raise exc.HTTPBadRequest(explanation="changes-since is no ISO 8601 time") from None
 

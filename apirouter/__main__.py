@@ -1,0 +1,7 @@
+"""``python -m apirouter COMMAND``."""
+
+import sys
+
+from apirouter.cmd.main import main
+
+sys.exit(main())

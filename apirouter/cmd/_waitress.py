@@ -1,0 +1,131 @@
+"""Waitress, ended in order.
+
+1. Until a signal comes, waitress runs as it always does.
+2. At the first SIGINT or SIGTERM it stops listening. Requests that were received, and those that are being
+   received, are answered; connections without one are closed.
+3. That may take as long as the grace period. A second signal, or its end, cuts off what is left.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping
+from types import FrameType
+from typing import Any
+
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer, create_server
+
+from apirouter.cmd._listen import listen_error
+from apirouter.errors import ConfigError
+
+LOG = logging.getLogger(__name__)
+
+#: How often waiting looks around while it drains, in seconds.
+_PACE = 0.05
+
+
+class Server:
+    """A waitress server that finishes what it began.
+
+    :param application: the WSGI application.
+    :param options: waitress's own (``listen``, ``threads``, ...), as the INI has them.
+    :param grace: how long requests in flight may take after a signal, in seconds.
+    :raises ConfigError: an option is unknown, or its address can't be listened on.
+    """
+
+    def __init__(self, application: Any, options: Mapping[str, Any], *, grace: float) -> None:
+        self._map: dict[int, Any] = {}
+        self._grace, self._signals = grace, 0
+        try:
+            self._server = create_server(application, map=self._map, **options)
+        except OSError as error:
+            raise listen_error(error, address_of(options)) from error
+        except (ValueError, TypeError) as error:
+            raise ConfigError(f"waitress: {error}") from error
+
+    @property
+    def _listening(self) -> list[Any]:
+        return [one for one in self._map.values() if isinstance(one, BaseWSGIServer)]
+
+    @property
+    def urls(self) -> list[str]:
+        """Where it listens: ``http://127.0.0.1:8774``, or ``unix:/run/api.sock``."""
+        return [url_of(server) for server in self._listening]
+
+    def run(self) -> None:
+        """Serve until a signal comes, then finish. To be called in the main thread."""
+        servers = self._listening
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            self._signals += 1
+            # Waitress waits in poll(); a byte in its pipe ends that.
+            servers[0].pull_trigger()
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            adjustments = servers[0].adj
+            timeout, poll = adjustments.asyncore_loop_timeout, adjustments.asyncore_use_poll
+            self._loop(lambda: self._signals == 0, timeout, poll)
+            self._drain(servers, poll)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _loop(self, go_on: Callable[[], bool], timeout: float, poll: bool) -> None:
+        while go_on() and self._map:
+            wasyncore.loop(timeout=timeout, use_poll=poll, map=self._map, count=1)
+
+    def _drain(self, servers: list[Any], poll: bool) -> None:
+        deadline = time.monotonic() + self._grace
+        # Connections that the system accepted before the signal are ours to answer.
+        wasyncore.loop(timeout=0, use_poll=poll, map=self._map, count=1)
+        for server in servers:
+            path = getattr(server.adj, "unix_socket", None)
+            # Not its own close(): that closes the pipe too, by which threads say that a reply is there.
+            wasyncore.dispatcher.close(server)
+            if path and os.path.exists(path):
+                os.unlink(path)
+
+        def busy() -> bool:
+            channels = [one for one in list(self._map.values()) if isinstance(one, HTTPChannel)]
+            for channel in channels:
+                if not in_flight(channel):
+                    channel.handle_close()
+            left = any(in_flight(channel) for channel in channels)
+            return left and self._signals < 2 and time.monotonic() < deadline
+
+        self._loop(busy, _PACE, poll)
+        left = [o for o in self._map.values() if isinstance(o, HTTPChannel) and in_flight(o)]
+        if left:
+            LOG.warning("Cutting off %d request(s) still in flight", len(left))
+        servers[0].task_dispatcher.shutdown(timeout=0 if left else 1)
+        wasyncore.close_all(self._map)
+
+
+def in_flight(channel: Any) -> bool:
+    """Tell whether a connection has a request received, or being received, or a reply not yet sent."""
+    # In this order: a thread puts its reply into the buffer before it takes the request off the list.
+    return bool(channel.requests or channel.request is not None or channel.total_outbufs_len) and bool(
+        channel.connected
+    )
+
+
+def address_of(options: Mapping[str, Any]) -> str:
+    """Return what waitress's options say it listens on, for people."""
+    if options.get("unix_socket"):
+        return f"unix:{options['unix_socket']}"
+    return str(options.get("listen") or f"{options.get('host', '0.0.0.0')}:{options.get('port', 8080)}")
+
+
+def url_of(server: Any) -> str:
+    """Return the URL of one listening socket of waitress."""
+    if getattr(socket, "AF_UNIX", None) == server.family:
+        return f"unix:{server.adj.unix_socket or server.effective_host}"
+    host, port = server.effective_host, server.effective_port
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,0 +1,61 @@
+"""``apirouter``: runs each command by its name."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from apirouter.cmd import _console
+from apirouter.errors import suggest
+
+PROG = "apirouter"
+
+#: Command -> its module and what it does.
+COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "serve": ("apirouter.cmd.serve", "serve an application over HTTP"),
+        "routes": ("apirouter.cmd.routes", "show what answers which URL"),
+        "check": ("apirouter.cmd.check", "find what is wrong with an INI, without serving it"),
+    }
+)
+
+_EXAMPLE = """
+apirouter serve etc/api-paste.ini
+apirouter routes etc/api-paste.ini --match "GET /v2.1/servers/detail"
+apirouter routes --help
+"""
+
+
+def build_parser() -> _console.Parser:
+    """Return the command's parser."""
+    width = max(map(len, COMMANDS))
+    listed = "\n".join(f"  {name:{width}}  {what}" for name, (_, what) in COMMANDS.items())
+    parser = _console.parser(PROG, f"Run a command of apirouter.\n\ncommands:\n{listed}", _EXAMPLE)
+    parser.usage = "apirouter COMMAND [ARGUMENT ...]"
+    parser.add_argument("command", metavar="COMMAND", help="one of the commands above")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    :param argv: its name and its arguments; None for those of the process.
+    :returns: the exit status.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = build_parser()
+    if not arguments:
+        parser.print_help()
+        return _console.OK
+    name = arguments[0]
+    if name in COMMANDS:
+        module: Any = importlib.import_module(COMMANDS[name][0])
+        status: int = module.main(arguments[1:])
+        return status
+    if not name.startswith("-"):
+        return _console.failed(PROG, f"there is no command '{name}'; {suggest(name, COMMANDS)}")
+    parser.parse_args(arguments)
+    return _console.FAILED

@@ -1,0 +1,179 @@
+"""Tells a load balancer whether to send requests here.
+
+1. ``/healthcheck/live``: the process answers; 200 always. What fails it should be restarted.
+2. ``/healthcheck/ready``, and ``/healthcheck`` itself: every check passes, or 503. What fails it should get
+   no requests for a while.
+3. Checks are plugins of the entry point group ``apirouter.healthcheck``. Each is a factory, called once at
+   load with this filter's options; it returns the check, which returns None when all is well, or says in a
+   few words what is not. One that raises is not well, and logged.
+4. Nobody is asked for a token here: which check failed, and why, is told only with ``detailed``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import json
+import logging
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from apirouter.errors import ConfigError, suggest
+from apirouter.filters.base import Filter, factory_of
+from apirouter.options import option
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LOG = logging.getLogger(__name__)
+
+#: The entry point group of checks.
+GROUP = "apirouter.healthcheck"
+
+#: None, or what is wrong.
+Check = Callable[[], "str | None"]
+
+
+def _path(text: str) -> str:
+    path = text.strip().rstrip("/")
+    if not path.startswith("/"):
+        raise ValueError("is not a path (/healthcheck)")
+    return path
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """Options of ``healthcheck``.
+
+    :param path: where it answers.
+    :param checks: names of entry points of the group ``apirouter.healthcheck``.
+    :param disable_by_file_path: while this file exists, the service is not ready; touched before maintenance.
+    :param detailed: whether the reply tells each check's name and finding, to anybody who asks.
+    """
+
+    path: str = option("/healthcheck", parse=_path)
+    checks: tuple[str, ...] = option((), aliases=("backends",))
+    disable_by_file_path: str = ""
+    detailed: bool = False
+
+
+def disable_by_file(options: Options) -> Check:
+    """Return the check that fails while ``disable_by_file_path`` exists."""
+    path = options.disable_by_file_path
+
+    def check() -> str | None:
+        return "DISABLED BY FILE" if path and os.path.exists(path) else None
+
+    return check
+
+
+def load_checks(options: Options) -> dict[str, Check]:
+    """Return the checks that are asked for, by name.
+
+    :raises ConfigError: there is no such check, or it can't be made.
+    """
+    found: dict[str, Check] = {}
+    if options.disable_by_file_path:
+        found["disable_by_file"] = disable_by_file(options)
+    available = {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
+    for name in options.checks:
+        if name in found:
+            continue
+        if name not in available:
+            problem = f"Healthcheck: there is no check '{name}'"
+            raise ConfigError(problem, fix=suggest(name, available), option="checks")
+        try:
+            check = available[name].load()(options)
+        except Exception as error:
+            problem = f"Healthcheck: check '{name}' ({available[name].value}) can't be made: {error}"
+            raise ConfigError(problem, option="checks") from error
+        if not callable(check):
+            raise ConfigError(
+                f"Healthcheck: check '{name}' ({available[name].value}) made no callable", option="checks"
+            )
+        found[name] = check
+    return found
+
+
+class Healthcheck(Filter):
+    """Answer for the process's health (see the module)."""
+
+    __slots__ = ("_checks", "_live", "_path", "_ready")
+    options = Options
+
+    def prepare(self) -> None:
+        """Make of the settings what requests need."""
+        self._path: str = self.settings.path
+        self._live, self._ready = f"{self._path}/live", f"{self._path}/ready"
+        self._checks: Mapping[str, Check] = load_checks(self.settings)
+
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
+
+        def healthcheck(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            path = environ.get("PATH_INFO", "")
+            if not path.startswith(self._path) or path not in (self._path, self._live, self._ready):
+                return inner(environ, start_response)
+            return self.answer(path, environ, start_response)
+
+        return healthcheck
+
+    def answer(self, path: str, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        """Answer a question for the health of the process.
+
+        :param path: which of the three.
+        """
+        method = environ.get("REQUEST_METHOD", "GET")
+        if method not in ("GET", "HEAD"):
+            start_response("405 Method Not Allowed", [("Allow", "GET, HEAD"), ("Content-Type", "text/plain")])
+            return []
+        findings = {} if path == self._live else {name: _run(name, c) for name, c in self._checks.items()}
+        failed = [finding for finding in findings.values() if finding is not None]
+        wants_json = "application/json" in environ.get("HTTP_ACCEPT", "")
+        detailed = self.settings.detailed
+        word = "OK" if not failed else failed[0] if failed[0] == "DISABLED BY FILE" else "UNAVAILABLE"
+        if wants_json:
+            document: dict[str, Any] = {"status": word}
+            if detailed:
+                document["checks"] = {name: finding or "OK" for name, finding in findings.items()}
+            body, kind = json.dumps(document).encode(), "application/json"
+        else:
+            lines = [f"{name}: {finding or 'OK'}" for name, finding in findings.items()] if detailed else []
+            body, kind = "\n".join([word, *lines]).encode(), "text/plain; charset=UTF-8"
+        headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
+        start_response("503 Service Unavailable" if failed else "200 OK", headers)
+        return [] if method == "HEAD" else [body]
+
+
+def _run(name: str, check: Check) -> str | None:
+    try:
+        return check()
+    except Exception:
+        LOG.exception("Health check %s raised", name)
+        return "the check itself failed"
+
+
+filter_factory = factory_of(Healthcheck)
+
+
+def app_factory(global_conf: Mapping[str, str] | None = None, /, **local_conf: Any) -> WSGIApplication:
+    """Make an application that answers for the process's health wherever it is mounted.
+
+    :param global_conf: ``[DEFAULT]``.
+    :param local_conf: the section's options, as the filter's; ``path`` has no meaning here.
+    """
+    settings = Healthcheck.read_options(global_conf, local_conf)
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        rest = environ.get("PATH_INFO", "")
+        if rest not in ("", "/", "/live", "/ready"):
+            start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+            return []
+        return answerer.answer(settings.path + rest.rstrip("/"), environ, start_response)
+
+    answerer = Healthcheck(application, settings)
+    return application
+
+
+app_factory.options = Options  # type: ignore[attr-defined]

@@ -1,0 +1,201 @@
+"""Counts requests for Prometheus, and answers ``/metrics``.
+
+1. ``<prefix>_requests_total`` and ``<prefix>_request_duration_seconds`` by route template, method and status:
+   nothing a client invents becomes a label, so the number of series is bounded by the routes.
+2. The time ends when the reply's iterable is closed: a body that is made lazily counts.
+3. With ``PROMETHEUS_MULTIPROC_DIR`` set, ``/metrics`` of any worker tells the sum of all.
+4. ``/metrics`` asks nobody for a token: mount it where only the scraper comes, or turn it off with an empty
+   ``path`` and scrape elsewhere.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from apirouter.errors import ConfigError, MissingExtra
+from apirouter.filters.base import Body, Filter, factory_of, is_plain
+from apirouter.options import option
+
+LOG = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+_LABELS = ("method", "route", "status")
+
+
+def _path(text: str) -> str:
+    path = text.strip().rstrip("/")
+    if path and not path.startswith("/"):
+        raise ValueError("is not a path (/metrics)")
+    return path
+
+
+def _prefix(text: str) -> str:
+    prefix = text.strip()
+    if not (prefix.isascii() and prefix.isidentifier()):
+        raise ValueError("is not a metric's name (letters, digits, underscores)")
+    return prefix
+
+
+def _buckets(text: str) -> tuple[float, ...]:
+    try:
+        found = tuple(float(word) for word in text.replace(",", " ").split())
+    except ValueError:
+        raise ValueError("holds what is no number") from None
+    if not found or list(found) != sorted(set(found)):
+        raise ValueError("is not a rising row of seconds (0.01 0.1 1)")
+    return found
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """Options of ``metrics``.
+
+    :param path: where the metrics are told; empty tells them nowhere.
+    :param prefix: the start of the metrics' names.
+    :param buckets: upper bounds of the histogram, in seconds.
+    """
+
+    path: str = option("/metrics", parse=_path)
+    prefix: str = option("apirouter", parse=_prefix)
+    buckets: tuple[float, ...] = option(
+        (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0), parse=_buckets
+    )
+
+
+# A process has one registry, where a metric may stand once: filters of one name share it.
+@functools.cache
+def _instruments(registry: Any, prefix: str, buckets: tuple[float, ...]) -> tuple[Any, Any]:
+    import prometheus_client
+
+    count = prometheus_client.Counter(
+        f"{prefix}_requests", "Requests answered.", labelnames=_LABELS, registry=registry
+    )
+    duration = prometheus_client.Histogram(
+        f"{prefix}_request_duration_seconds",
+        "Seconds from a request's arrival to the end of its reply.",
+        labelnames=_LABELS,
+        buckets=buckets,
+        registry=registry,
+    )
+    return count, duration
+
+
+class Metrics(Filter):
+    """Count and time requests (see the module)."""
+
+    __slots__ = ("_count", "_duration", "_path", "_registry")
+    options = Options
+
+    def __init__(
+        self, application: WSGIApplication, options: Any = None, *, registry: Any = None, **named: Any
+    ) -> None:
+        super().__init__(application, options, **named)
+        try:
+            import prometheus_client
+        except ImportError as error:
+            raise MissingExtra("filter metrics", "prometheus_client", "metrics") from error
+        self._registry: Any = prometheus_client.REGISTRY if registry is None else registry
+        self._path: str = self.settings.path
+        try:
+            made = _instruments(self._registry, self.settings.prefix, self.settings.buckets)
+        except ValueError as error:
+            raise ConfigError(
+                f"Metrics: prefix '{self.settings.prefix}' is taken: {error}",
+                fix="give filters with other buckets another prefix",
+                option="prefix",
+            ) from error
+        self._count, self._duration = made
+
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
+
+        def metrics(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            if self._path and environ.get("PATH_INFO") == self._path:
+                return self._tell(environ, start_response)
+            began = time.perf_counter()
+            status = "500"
+
+            def start(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+                nonlocal status
+                status = line[:3]
+                if exc_info:
+                    return start_response(line, headers, exc_info)
+                return start_response(line, headers)
+
+            try:
+                body = inner(environ, start)
+            except BaseException:
+                self._observe(environ, "500", began)
+                raise
+            if is_plain(body, environ):
+                self._observe(environ, status, began)
+                return body
+            return _TimedBody(body, lambda: self._observe(environ, status, began))
+
+        return metrics
+
+    def _observe(self, environ: WSGIEnvironment, status: str, began: float) -> None:
+        method = environ.get("REQUEST_METHOD", "")
+        route = environ.get("apirouter.route")
+        labels = (
+            method if method in _METHODS else "other",
+            route if isinstance(route, str) else "-",
+            status,
+        )
+        try:
+            self._count.labels(*labels).inc()
+            self._duration.labels(*labels).observe(time.perf_counter() - began)
+        except Exception:
+            # Several processes count in files, and a disk may be full: that is no fault of the request's.
+            LOG.exception("A request could not be counted")
+
+    def _tell(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        """Answer the scraper."""
+        method = environ.get("REQUEST_METHOD", "GET")
+        if method not in ("GET", "HEAD"):
+            start_response("405 Method Not Allowed", [("Allow", "GET, HEAD"), ("Content-Type", "text/plain")])
+            return []
+        from prometheus_client import CollectorRegistry, multiprocess
+        from prometheus_client.exposition import choose_encoder
+
+        registry = self._registry
+        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            registry = CollectorRegistry()
+            collect: Any = multiprocess.MultiProcessCollector
+            collect(registry)
+        encode, kind = choose_encoder(environ.get("HTTP_ACCEPT", ""))
+        body: bytes = encode(registry)
+        headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
+        start_response("200 OK", headers)
+        return [] if method == "HEAD" else [body]
+
+
+class _TimedBody(Body):
+    """A reply's iterable that tells when it is closed."""
+
+    __slots__ = ("_done",)
+
+    def __init__(self, source: Iterable[bytes], done: Callable[[], None]) -> None:
+        super().__init__(source)
+        self._done: Callable[[], None] | None = done
+
+    def close(self) -> None:
+        """Close the iterable inside, then tell."""
+        try:
+            super().close()
+        finally:
+            done, self._done = self._done, None
+            if done is not None:
+                done()
+
+
+filter_factory = factory_of(Metrics)

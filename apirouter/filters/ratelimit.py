@@ -1,0 +1,207 @@
+"""Answers 429 to who asks too often; counted by the ``limits`` library, in memory or Redis.
+
+1. Requests are counted by ``user`` (put the filter behind authentication; who has no context is counted by
+   address), by ``address`` (IPv6 by its /64, which one customer has), or by ``route``, or by several of them
+   together.
+2. The route is the template that the router would match, or one of ``routes``; requests of no route are
+   counted together, so that invented paths make no counters.
+3. Every reply says how things stand: ``RateLimit-Limit``, ``-Remaining``, ``-Reset`` (seconds), and
+   ``RateLimit-Policy``; a 429 has ``Retry-After`` too.
+4. In memory, each process counts for itself. A storage that can't be reached lets requests pass, with an
+   error in the log, unless ``on_storage_error`` says deny.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import logging
+import math
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+from apirouter.errors import ApiRouterError, ConfigError, MissingExtra, RateLimited
+from apirouter.faults import FaultFormat
+from apirouter.filters.base import FaultOptions, Filter, factory_of
+from apirouter.options import option
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LOG = logging.getLogger(__name__)
+
+_NO_ROUTE = "-"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options(FaultOptions):
+    """Options of ``ratelimit``.
+
+    :param limit: how often, as ``100/minute`` or ``10/second; 1000/hour``.
+    :param by: what is counted apart: ``user``, ``address``, ``route``, or several of them.
+    :param routes: templates (``/v2.1/servers/{id}``) for ``by = route`` before an application that can't say
+        its routes.
+    :param storage: ``memory://`` or ``redis://host:6379/0``.
+    :param strategy: how a window is counted.
+    :param on_storage_error: whether requests pass while the storage can't be reached.
+    :param name: what counters are kept under; filters of one name and storage count together.
+    :param context_key: where the context stands in the environ.
+    """
+
+    limit: str = option(dataclasses.MISSING, aliases=("limits",))
+    by: tuple[Literal["user", "address", "route"], ...] = ("address",)
+    routes: tuple[str, ...] = ()
+    storage: str = "memory://"
+    strategy: Literal["fixed-window", "moving-window", "sliding-window-counter"] = "fixed-window"
+    on_storage_error: Literal["allow", "deny"] = "allow"
+    name: str = "apirouter"
+    context_key: str = "apirouter.context"
+
+
+class StorageUnavailable(ApiRouterError):
+    """The counters can't be reached, and requests don't pass without."""
+
+    code = 503
+    safe = True
+
+    def __init__(self) -> None:
+        super().__init__("Requests can't be counted at the moment.")
+
+
+class RateLimit(Filter):
+    """Count requests (see the module)."""
+
+    __slots__ = ("_errors", "_faults", "_items", "_keys", "_limiter", "_route_of", "_routes")
+    options = Options
+
+    def prepare(self) -> None:
+        """Make of the settings what requests need."""
+        try:
+            import limits
+            from limits import storage, strategies
+        except ImportError as error:
+            raise MissingExtra("filter ratelimit", "limits", "ratelimit") from error
+        settings: Options = self.settings
+        self._faults: FaultFormat = settings.fault_format()
+        try:
+            self._items: tuple[Any, ...] = tuple(limits.parse_many(settings.limit))
+        except ValueError:
+            raise ConfigError(
+                f"RateLimit: option 'limit': '{settings.limit}' is no rate",
+                fix="write it as 100/minute or 10/second; 1000/hour",
+                option="limit",
+            ) from None
+        try:
+            # Whatever a storage's client raises comes out as one class.
+            kept = storage.storage_from_string(settings.storage, wrap_exceptions=True)
+        except limits.errors.ConfigurationError as error:
+            raise ConfigError(f"RateLimit: option 'storage': {error}", option="storage") from error
+        self._errors: type[Exception] = limits.errors.StorageError
+        self._limiter: Any = strategies.STRATEGIES[settings.strategy](kept)
+        makers: dict[str, Callable[[Any], str]] = {
+            "user": self._user,
+            "address": lambda environ: address_key(environ.get("REMOTE_ADDR", "")),
+            "route": self._route,
+        }
+        self._keys = tuple(makers[word] for word in settings.by)
+        self._routes = tuple((template, _pattern(template)) for template in settings.routes)
+        self._route_of = _route_finder(self.application)
+
+    def serving(self, inner: WSGIApplication) -> WSGIApplication:
+        """Return the function that answers requests."""
+
+        def ratelimit(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            identifiers = (self.settings.name, *[key(environ) for key in self._keys])
+            try:
+                passed = self._hit(identifiers)
+                item, remaining, reset = passed or self._tightest(identifiers)
+            except self._errors as error:
+                LOG.error("The storage of rate limits can't be reached: %s", error.__cause__ or error)
+                if self.settings.on_storage_error == "deny":
+                    return self._faults.reply(StorageUnavailable(), environ, start_response)
+                return inner(environ, start_response)
+            standing = _headers(item, remaining, reset)
+            if passed is not None:
+                return self._faults.reply(RateLimited(str(item), reset), environ, start_response, standing)
+
+            def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+                if exc_info:
+                    return start_response(status, headers + standing, exc_info)
+                return start_response(status, headers + standing)
+
+            return inner(environ, start)
+
+        return ratelimit
+
+    def _hit(self, identifiers: tuple[str, ...]) -> tuple[Any, int, int] | None:
+        """Count a request; return the limit that it passed, if it passed one."""
+        for item in self._items:
+            if not self._limiter.hit(item, *identifiers):
+                return self._stats(item, identifiers)
+        return None
+
+    def _stats(self, item: Any, identifiers: tuple[str, ...]) -> tuple[Any, int, int]:
+        stats = self._limiter.get_window_stats(item, *identifiers)
+        # Rounded up: who comes back when told is let in.
+        return item, max(0, stats.remaining), max(1, math.ceil(stats.reset_time - time.time()))
+
+    def _tightest(self, identifiers: tuple[str, ...]) -> tuple[Any, int, int]:
+        return min((self._stats(item, identifiers) for item in self._items), key=lambda found: found[1])
+
+    def _user(self, environ: WSGIEnvironment) -> str:
+        context = environ.get(self.settings.context_key)
+        user = getattr(context, "user_id", None)
+        if user:
+            return f"user:{user}"
+        return f"address:{address_key(environ.get('REMOTE_ADDR', ''))}"
+
+    def _route(self, environ: WSGIEnvironment) -> str:
+        method = environ.get("REQUEST_METHOD", "GET")
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        for template, pattern in self._routes:
+            if pattern.fullmatch(path):
+                return f"{method} {template}" if method in _METHODS else template
+        known = environ.get("apirouter.route") or (self._route_of(environ) if self._route_of else None)
+        return f"{method} {known}" if known else _NO_ROUTE
+
+
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+
+
+def address_key(address: str) -> str:
+    """Return what an address is counted as: itself, or an IPv6 address's /64."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.IPv6Network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return address
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"(\{[^{}]*\})", template)
+    return re.compile("".join("[^/]+" if part.startswith("{") else re.escape(part) for part in parts))
+
+
+def _route_finder(application: Any) -> Callable[[Any], str | None] | None:
+    """Return the ``route_of`` of the first application inside that has one."""
+    while application is not None:
+        finder = getattr(application, "route_of", None)
+        if callable(finder):
+            return finder  # type: ignore[no-any-return]
+        application = getattr(application, "application", None)
+    return None
+
+
+def _headers(item: Any, remaining: int, reset: int) -> list[tuple[str, str]]:
+    return [
+        ("RateLimit-Limit", str(item.amount)),
+        ("RateLimit-Remaining", str(remaining)),
+        ("RateLimit-Reset", str(reset)),
+        ("RateLimit-Policy", f"{item.amount};w={item.get_expiry()}"),
+    ]
+
+
+filter_factory = factory_of(RateLimit)

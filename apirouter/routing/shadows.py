@@ -1,0 +1,283 @@
+"""Routes that no request can reach, because one before them takes all that they would.
+
+1. A route is shadowed when, for each method it takes, a route of a lower rank (see the index) matches every path
+   that it matches. Routes with conditions on functions or sub-domains shadow nothing.
+2. All routes are compared in one walk down the trie: with each node goes the set of nodes whose paths contain its
+   paths. A node's set is made of its parent's; the cost grows with the routes, not with their pairs.
+3. A segment contains another when it is the same text or expression; when it is a variable that takes any text; when
+   it is an expression that matches the other's text, or each of its alternatives (``json|xml``); when both are runs
+   of characters (``[0-9]+``, ``[0-9a-f]+``) and the one's characters and counts contain the other's.
+4. A last variable that takes any rest of a path (``{path:.*}``, ``*path``) contains what is below it.
+5. Whatever can't be decided so (two expressions of other forms, minimized routes, look-around) is not reported:
+   what is reported is certain, what is not may still be shadowed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import routes
+
+from apirouter.expressions import BEYOND, REPEATS, SINGLE, characters, parse
+from apirouter.routing import trie
+from apirouter.routing.index import Index
+from apirouter.routing.settle import accepts
+from apirouter.routing.template import Reader
+from apirouter.routing.trie import Leaf, Mix, Node
+
+_NAMED = re.compile(r"\(\?P<\w+>")
+_ALTERNATIVES = re.compile(r"[\w-]+(?:\|[\w-]+)*")
+_ANY_REST = frozenset((".*", ".*?"))
+_SOME_REST = frozenset((".+", ".+?"))
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """A route that can't be reached, and the one before it that takes its requests.
+
+    :param route: the route that no request reaches.
+    :param by: the route that takes them (of several, that of its first method).
+    """
+
+    route: routes.route.Route
+    by: routes.route.Route
+
+    def __str__(self) -> str:
+        return f"{_named(self.route)} is never reached: {_named(self.by)} takes its requests"
+
+
+def _named(route: routes.route.Route) -> str:
+    condition = (route.conditions or {}).get("method", ())
+    methods = condition if isinstance(condition, str) else ",".join(condition)
+    name = f" ({route.name})" if route.name else ""
+    return f"{methods or 'any method'} {route.routepath}{name}"
+
+
+def shadowed(
+    table: Iterable[routes.route.Route],
+    *,
+    controllers: Sequence[str] = (),
+    index: Index | None = None,
+) -> tuple[Shadow, ...]:
+    """Return the routes that no request can reach.
+
+    :param table: routes in the order of their connection.
+    :param controllers: the names that ``{controller}`` stands for.
+    :param index: an index of just these routes, when there is one.
+    :returns: in the order of connection.
+    """
+    index = Index(table, controllers=controllers) if index is None else index
+    found = _Walk(index).run()
+    return tuple(found[route] for route in index.routes if route in found)
+
+
+class _Edge(Protocol):
+    """What leads from a node to the next."""
+
+    @property
+    def full(self) -> bool:
+        """Whether its segment is never empty."""
+
+    def within(self, node: Node) -> Iterable[Node]:
+        """Return the nodes below ``node`` whose segment contains this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Literal:
+    text: str
+
+    @property
+    def full(self) -> bool:
+        return bool(self.text)
+
+    def within(self, node: Node) -> Iterable[Node]:
+        same = node.lit.get(self.text)
+        if same is not None:
+            yield same
+        for kind, check, child in (node.vars or {}).values():
+            if accepts(kind, check, self.text):
+                yield child
+        for mix in node.mixed(self.text):
+            if mix.read(self.text) is not None:
+                yield mix.node
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    pattern: str
+
+    @property
+    def full(self) -> bool:
+        return not self.pattern or _never_empty(self.pattern)
+
+    def within(self, node: Node) -> Iterable[Node]:
+        for pattern, (kind, check, child) in (node.vars or {}).items():
+            if pattern == self.pattern or _contains(pattern, kind, check, self.pattern):
+                yield child
+
+
+@dataclass(frozen=True, slots=True)
+class _Mixed:
+    mix: Mix
+
+    @property
+    def full(self) -> bool:
+        return bool(self.mix.head) or _never_empty(self.mix.expression)
+
+    def within(self, node: Node) -> Iterable[Node]:
+        for kind, _, child in (node.vars or {}).values():
+            if kind == trie.PLAIN and self.full:
+                yield child
+        own = _NAMED.sub("(", self.mix.expression)
+        for mixes in (node.mixes or {}).values():
+            for mix in mixes:
+                if mix.head == self.mix.head and _NAMED.sub("(", mix.expression) == own:
+                    yield mix.node
+
+
+class _Walk:
+    """One walk down the trie of an index."""
+
+    def __init__(self, index: Index) -> None:
+        self._root = index.root
+        self._reader = Reader()
+        self._found: dict[routes.route.Route, Shadow] = {}
+        #: A route filed in two places is shadowed when it is in both.
+        self._open: set[routes.route.Route] = set()
+
+    def run(self) -> dict[routes.route.Route, Shadow]:
+        """Return the shadowed routes."""
+        todo: list[tuple[Node, tuple[Node, ...], tuple[tuple[Leaf, int], ...], int, bool]] = []
+        todo.append((self._root, (self._root,), (), 0, False))
+        while todo:
+            node, cover, rests, depth, full = todo.pop()
+            tails = rests + tuple(
+                (leaf, depth) for other in cover for leaf in other.rests or () if self._is_tail(leaf, depth)
+            )
+            # What is left of a path that ends here is not empty when it is more than one segment, or a full one.
+            ending = [leaf for leaf, at in rests if full or at < depth - 1 or self._takes_nothing(leaf)]
+            passing = [leaf for leaf, at in tails if at < depth or self._takes_nothing(leaf)]
+            self._judge(node, cover, ending, passing)
+            for edge, child in _edges(node):
+                wider = tuple({id(each): each for other in cover for each in edge.within(other)}.values())
+                todo.append((child, wider, tails, depth + 1, edge.full))
+        return {route: shadow for route, shadow in self._found.items() if route not in self._open}
+
+    def _judge(
+        self, node: Node, cover: tuple[Node, ...], ending: list[Leaf], passing: list[Leaf]
+    ) -> None:
+        """Settle the routes that end at a node, and the crossing ones that start there."""
+        if node.leaves is not None:
+            rivals = [leaf for other in cover for leaf in other.leaves or ()] + ending
+            for leaf in node.leaves:
+                self._settle(leaf, rivals)
+        if node.rests is not None:
+            expressions: dict[str, list[Leaf]] = {}
+            for other in cover:
+                for rest in other.rests or ():
+                    expressions.setdefault(_expression(rest), []).append(rest)
+            for leaf in node.rests:
+                plain = not leaf.route.minimization
+                self._settle(leaf, expressions[_expression(leaf)] + (passing if plain else []))
+
+    def _settle(self, leaf: Leaf, rivals: list[Leaf]) -> None:
+        """Say whether the rivals leave a leaf anything."""
+        route = leaf.route
+        earlier = [
+            rival
+            for rival in rivals
+            if rival.rank < leaf.rank and not rival.special and rival.route is not route
+        ]
+        if not earlier:
+            self._open.add(route)
+            return
+        earlier.sort(key=lambda rival: rival.rank)
+        by = None
+        for method in sorted(leaf.methods) if leaf.methods is not None else [None]:
+            taker = next((rival for rival in earlier if _takes(rival, method)), None)
+            if taker is None:
+                self._open.add(route)
+                return
+            by = by or taker.route
+        if by is not None:
+            self._found.setdefault(route, Shadow(route, by))
+
+    def _is_tail(self, leaf: Leaf, depth: int) -> bool:
+        return self._tail(leaf, depth) is not None
+
+    def _takes_nothing(self, leaf: Leaf) -> bool:
+        chunks = self._reader.chunks(leaf.route.routepath)
+        return self._tail(leaf, len(chunks) - 1) in _ANY_REST
+
+    def _tail(self, leaf: Leaf, depth: int) -> str | None:
+        """Return the expression of the variable that takes the rest of a path from ``depth``, or None."""
+        route = leaf.route
+        if route.minimization:
+            return None
+        chunks = self._reader.chunks(route.routepath)
+        last = chunks[-1]
+        if len(chunks) != depth + 1 or len(last.parts) != 1 or isinstance(last.parts[0], str):
+            return None
+        kind, name = last.parts[0]
+        pattern = last.reqs.get(name) or route.reqs.get(name) or (".+?" if kind == "*" else "")
+        return pattern if pattern in _ANY_REST | _SOME_REST and name != "controller" else None
+
+
+def _edges(node: Node) -> Iterable[tuple[_Edge, Node]]:
+    for text, child in node.lit.items():
+        yield _Literal(text), child
+    for pattern, (_, _, child) in (node.vars or {}).items():
+        yield _Variable(pattern), child
+    for mixes in (node.mixes or {}).values():
+        for mix in mixes:
+            yield _Mixed(mix), mix.node
+
+
+def _takes(leaf: Leaf, method: str | None) -> bool:
+    return leaf.methods is None or (method is not None and method in leaf.methods)
+
+
+def _expression(leaf: Leaf) -> str:
+    return _NAMED.sub("(", str(getattr(leaf.match, "pattern", ""))) + "\n" + leaf.prefix
+
+
+def _never_empty(pattern: str) -> bool:
+    return bool(parse(pattern)[0].getwidth()[0])
+
+
+def _contains(pattern: str, kind: int, check: trie.Check, other: str) -> bool:
+    """Tell whether a variable's expression matches all that another's does."""
+    if kind == trie.PLAIN:
+        return not other or _never_empty(other)
+    if _ALTERNATIVES.fullmatch(other):
+        return all(accepts(kind, check, text) for text in other.split("|"))
+    two = _run(other) if other else None
+    if kind == trie.MEMBER:
+        return two is not None and two[1] > 0 and not two[0] >> ord("\\") & 1
+    one = _run(pattern)
+    return (
+        one is not None
+        and two is not None
+        and not two[0] & (BEYOND | ~one[0])
+        and one[1] <= two[1]
+        and two[2] <= one[2]
+    )
+
+
+def _run(pattern: str) -> tuple[int, int, int] | None:
+    """Return the characters and counts of an expression that is one run of one class, or None."""
+    tree, flags = parse(pattern)
+    if len(tree) != 1:
+        return None
+    op, value = str(tree[0][0]), tree[0][1]
+    if op in SINGLE:
+        return characters(op, value, flags), 1, 1
+    if op not in REPEATS or len(value[2]) != 1 or str(value[2][0][0]) not in SINGLE:
+        return None
+    return characters(str(value[2][0][0]), value[2][0][1], flags), int(value[0]), int(value[1])
+
+
+__all__ = ["Shadow", "shadowed"]

@@ -1,0 +1,206 @@
+import dataclasses
+
+import pytest
+import webob
+
+from apirouter.errors import ConfigError
+from apirouter.filters import Filter, Middleware
+from apirouter.filters.base import Body, GuardedBody, callable_of, factory_of
+from tests.unit.filters.wsgi import Tracked, answering, call, ok, tell
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    size: int = 3
+    service_type: str = ""
+
+
+class Plain(Filter):
+    options = Options
+
+    def __call__(self, environ, start_response):
+        environ["size"] = self.settings.size
+        return self.application(environ, start_response)
+
+
+def test_a_factory_coerces_its_options_once_and_wraps_an_application():
+    app = Plain.factory({}, size="7")(tell("size"))
+    assert isinstance(app, Plain)
+    assert call(app).json == {"size": 7}
+
+
+def test_an_unknown_option_is_an_error_with_the_nearest_name():
+    with pytest.raises(ConfigError, match=r"Plain: unknown option 'sise'; did you mean 'size'\?"):
+        Plain.factory({}, sise="7")
+
+
+def test_a_value_that_cannot_be_read_is_an_error_at_load():
+    with pytest.raises(ConfigError, match="option 'size': 'x' is not a whole number"):
+        Plain.factory({}, size="x")
+
+
+def test_names_of_the_default_section_are_inherited_only_where_they_are_meant_to_be():
+    app = Plain.factory({"service_type": "compute", "size": "9", "other": "x"})(ok)
+    assert app.settings == Options(size=3, service_type="compute")
+    assert (
+        Plain.factory({"service_type": "compute"}, service_type="image")(ok).settings.service_type == "image"
+    )
+
+
+def test_code_gives_options_by_name():
+    assert Plain(ok, size=5).settings.size == 5
+    assert Plain(ok, Options(size=6)).settings.size == 6
+    with pytest.raises(ConfigError):
+        Plain(ok, sice=5)
+
+
+def test_what_serves_through_a_function_still_shows_the_application_inside():
+    class Closed(Filter):
+        def serving(self, inner):
+            def closed(environ, start_response):
+                return inner(environ, start_response)
+
+            return closed
+
+    inner = Plain(ok)
+    app = factory_of(Closed)({})(inner)
+    assert app.application is inner
+    assert isinstance(app.filter, Closed)
+    assert call(app).body == call(app.filter).body == b"ok"
+
+
+def test_a_filter_that_serves_as_the_one_inside_is_kept_in_the_chain():
+    app = Filter.factory({})(ok)
+    assert app.application is ok
+    assert call(app).status == 200
+
+
+def test_an_overridden_call_is_what_a_filter_outside_calls():
+    outer = Filter(Plain(tell("size")))
+    assert call(outer).json == {"size": 3}
+    assert callable_of(ok) is ok
+
+
+def test_a_factory_says_which_options_there_are():
+    assert factory_of(Plain).options is Options
+
+
+class Looks(Middleware):
+    def process_request(self, environ):
+        if environ["PATH_INFO"] == "/stop":
+            return answering([b"stopped"])
+        environ["seen"] = True
+        return None
+
+    def process_response(self, environ, status, headers):
+        return status, [*headers, ("X-Seen", str(environ.get("seen")))]
+
+
+def test_a_middleware_sees_the_environ_and_the_head_of_the_reply():
+    reply = call(Looks.factory({})(ok))
+    assert (reply.body, reply.header("X-Seen")) == (b"ok", "True")
+
+
+def test_what_process_request_returns_answers_instead():
+    assert call(Looks(ok), "/stop").body == b"stopped"
+
+
+def test_no_request_is_made_unless_the_subclass_asks(monkeypatch):
+    monkeypatch.setattr("apirouter.filters.base.new_request", None)
+    assert call(Looks(ok)).status == 200
+
+
+class Objects(Middleware):
+    def process_request(self, req):
+        assert isinstance(req, webob.Request)
+        req.environ["who"] = req.headers.get("X-Who")
+        return webob.Response("no", status=403) if req.path == "/no" else None
+
+    def process_response(self, response):
+        response.headers["X-Status"] = str(response.status_int)
+        return response
+
+
+def test_a_middleware_that_names_req_and_response_is_given_objects():
+    reply = call(Objects(tell("who")), headers={"X-Who": "me"})
+    assert reply.json == {"who": "me"}
+    assert reply.header("X-Status") == "200"
+    assert call(Objects(ok), "/no").status == 403
+
+
+def test_a_middleware_may_take_its_options_as_keywords_of_its_constructor():
+    class Greets(Middleware):
+        def __init__(self, application, greeting, times: int = 1, loud: bool = False):
+            super().__init__(application)
+            self.text = greeting * times + ("!" if loud else "")
+
+        def process_response(self, environ, status, headers):
+            return status, [*headers, ("X-Greeting", self.text)]
+
+    app = Greets.factory({}, greeting="hi", times="2", loud="yes")(ok)
+    assert call(app).header("X-Greeting") == "hihi!"
+    assert call(Greets(ok, "ho")).header("X-Greeting") == "ho"
+    with pytest.raises(ConfigError, match="did you mean 'times'"):
+        Greets.factory({}, greeting="hi", tims="2")
+    with pytest.raises(ConfigError, match="option 'greeting' is required"):
+        Greets.factory({})
+
+
+def test_parameters_that_mean_nothing_are_refused_when_the_class_is_made():
+    with pytest.raises(TypeError, match=r"process_response takes"):
+
+        class Bad(Middleware):
+            def process_response(self, one, two):
+                return one
+
+    with pytest.raises(TypeError, match=r"process_request takes"):
+
+        class Worse(Middleware):
+            def process_request(self):
+                return None
+
+
+def test_a_middleware_that_raises_closes_the_iterable_inside():
+    body = Tracked()
+
+    class Raises(Middleware):
+        def process_response(self, response):
+            raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        call(Raises(answering(body)), checked=False)
+    assert body.closed == 1
+
+
+def test_another_response_closes_the_one_from_inside():
+    body = Tracked()
+
+    class Other(Middleware):
+        def process_response(self, response):
+            return webob.Response("other")
+
+    assert call(Other(answering(body))).body == b"other"
+    assert body.closed == 1
+
+
+def test_a_lazy_body_stays_lazy_and_is_closed_once():
+    source = Tracked([b"1", b"2", b"3"])
+    body = Body(source)
+    assert source.given == 0
+    assert next(body) == b"1"
+    assert source.given == 1
+    body.close()
+    body.close()
+    assert source.closed == 1
+
+
+def test_a_guarded_body_answers_once():
+    errors = []
+
+    def answer(error):
+        errors.append(error)
+        return [b"fault"]
+
+    body = GuardedBody(Tracked([b""], RuntimeError("x"), after=1), answer)
+    assert list(body) == [b"", b"fault"]
+    assert len(errors) == 1

@@ -1,0 +1,129 @@
+import logging
+
+import pytest
+import webob.exc
+
+from apirouter.errors import RouteNotFound
+from apirouter.faults import FaultFormat
+from apirouter.filters.faultwrap import FaultWrapper, filter_factory
+from tests.unit.filters.wsgi import Tracked, answering, call, make_environ, ok, raising
+
+
+class Declared(Exception):
+    safe = True
+    code = 409
+
+
+class Undeclared(Exception):
+    code = 409
+
+
+def test_what_does_not_raise_passes_as_it_is():
+    body = [b"x"]
+    result = FaultWrapper(answering(body))(make_environ(), lambda *a: None)
+    assert result is body
+
+
+def test_a_bug_is_a_500_that_tells_nothing_but_the_request_id(caplog):
+    environ = make_environ()
+    environ["openstack.request_id"] = "req-1"
+    environ["apirouter.route"] = "/servers/{id}"
+    reply = call(
+        filter_factory({}, service_type="compute")(raising(KeyError("secret detail"))), environ=environ
+    )
+    assert reply.status == 500
+    name, fault = reply.fault
+    assert name == "computeFault"
+    assert "req-1" in fault["message"]
+    assert "secret detail" not in fault["message"]
+    assert "Traceback" in caplog.text
+    assert "secret detail" in caplog.text
+    assert "/servers/{id}" in caplog.text
+    assert "req-1" in caplog.text
+
+
+def test_an_exception_that_declares_itself_safe_shows_class_and_message():
+    reply = call(FaultWrapper(raising(Declared("in use"))))
+    assert reply.fault == ("conflictingRequest", {"code": 409, "message": "Declared: in use"})
+
+
+def test_a_code_alone_does_not_make_an_exception_safe():
+    reply = call(FaultWrapper(raising(Undeclared("inner detail"))))
+    assert reply.status == 500
+    assert b"inner detail" not in reply.body
+
+
+def test_errors_of_clients_are_not_logged(caplog):
+    assert call(FaultWrapper(raising(RouteNotFound()))).fault[0] == "itemNotFound"
+    assert call(FaultWrapper(raising(webob.exc.HTTPConflict("busy")))).status == 409
+    assert not caplog.records
+
+
+def test_an_exception_after_start_response_replaces_the_reply():
+    reply = call(FaultWrapper(raising(RuntimeError("x"), late=True)))
+    assert reply.status == 500
+    assert len(reply.all("Content-Type")) == 1
+
+
+def test_an_exception_before_the_first_chunk_is_a_fault_and_the_body_is_closed(caplog):
+    body = Tracked([b""], RuntimeError("while iterating"), after=1)
+    reply = call(FaultWrapper(answering(body)))
+    assert reply.status == 500
+    assert reply.fault[0] == "apiFault"
+    assert body.closed == 1
+    assert "while iterating" in caplog.text
+
+
+def test_an_exception_after_the_first_chunk_is_logged_and_raised(caplog):
+    body = Tracked([b"a"], RuntimeError("too late"), after=1)
+    with pytest.raises(RuntimeError, match="too late"):
+        call(FaultWrapper(answering(body)))
+    assert body.closed == 1
+    assert "too late" in caplog.text
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_what_is_no_exception_of_the_request_passes(error):
+    with pytest.raises(error):
+        call(FaultWrapper(raising(error())), checked=False)
+
+
+def test_the_router_s_own_words_are_used_when_it_has_said_them():
+    environ = make_environ()
+    environ["apirouter.faults"] = FaultFormat("imageFault")
+    assert call(FaultWrapper(raising(RuntimeError())), environ=environ).fault[0] == "imageFault"
+
+
+def test_a_head_has_no_body():
+    reply = call(FaultWrapper(raising(RouteNotFound())), method="HEAD")
+    assert (reply.status, reply.body) == (404, b"")
+
+
+def test_an_exception_whose_text_cannot_be_had_is_still_a_fault(caplog):
+    class Mute(Exception):
+        def __str__(self):
+            raise ValueError("mute")
+
+    assert call(FaultWrapper(raising(Mute()))).status == 500
+    assert "Mute" in caplog.text
+
+
+def test_secrets_of_the_request_are_not_logged_at_any_level(caplog):
+    caplog.set_level(logging.DEBUG)
+    error = RuntimeError("token gAAAAsecret1 of Basic dXNlcjpodW50ZXIy, cookie session=abcdef")
+    headers = {
+        "X-Auth-Token": "gAAAAsecret1",
+        "Authorization": "Basic dXNlcjpodW50ZXIy",
+        "Cookie": "session=abcdef",
+    }
+    call(FaultWrapper(raising(error)), headers=headers)
+    for secret in ("gAAAAsecret1", "dXNlcjpodW50ZXIy", "abcdef"):
+        assert secret not in caplog.text
+        for record in caplog.records:
+            assert secret not in repr(record.__dict__)
+    assert "Traceback" in caplog.text
+
+
+def test_the_default_names_are_those_without_a_service():
+    assert call(FaultWrapper(ok)).body == b"ok"
+    assert call(filter_factory({"default_fault": "myFault"})(raising(OSError()))).fault[0] == "myFault"

@@ -1,0 +1,149 @@
+"""JSON in is checked, JSON out is ASCII."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apirouter.errors import MalformedRequestBody
+from apirouter.serialization import MAX_DEPTH, MAX_INTEGER_DIGITS, JSONSerializer, dumps, loads
+
+texts = st.text(alphabet=st.characters(blacklist_categories=("Cs",)))
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(min_value=-(10**30), max_value=10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(values, st.booleans())
+def test_what_is_accepted_is_read_as_the_standard_library_does(value, ascii_only):
+    document = json.dumps(value, ensure_ascii=ascii_only).encode()
+    assert loads(document) == json.loads(document)
+
+
+@given(
+    st.binary(max_size=60)
+    | texts.map(str.encode)
+    | st.text(alphabet='[]{}",:\\u0dD8e1-. truefalsn').map(str.encode)
+)
+def test_bytes_are_read_as_the_standard_library_does_or_refused(document):
+    try:
+        value = loads(document)
+    except MalformedRequestBody:
+        return
+    assert json.loads(document.decode("utf-8")) == value
+
+
+@given(values)
+def test_what_goes_out_comes_in_again(value):
+    document = dumps(value)
+    assert document.isascii()
+    assert loads(document) == value
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (b"{", "line 1"),
+        (b"", "line 1"),
+        (b'{"a": 1} x', "Extra data"),
+        (b'"\xff"', "UTF-8"),
+        ('"\u00e9"'.encode("latin-1"), "UTF-8"),
+        ('{"a": 1}'.encode("utf-16"), "UTF-8"),
+        (b"\xef\xbb\xbf{}", "BOM|Expecting value"),
+        (b"NaN", "NaN"),
+        (b"[Infinity]", "Infinity"),
+        (b"-Infinity", "Infinity"),
+        (b"1e999", "out of range"),
+        (b"-1e999", "out of range"),
+        (b"1" * (MAX_INTEGER_DIGITS + 1), "digits"),
+        (b"1" * 100_000, "digits"),
+        (b'{"a": 1, "a": 2}', "twice"),
+        (b'{"x": {"a": 1, "\\u0061": 2}}', "twice"),
+        (b'"\\ud800"', "surrogate"),
+        (b'{"\\udfff": 1}', "surrogate"),
+        (b'["\\ud83d", "\\ude00"]', "surrogate"),
+        (b'"\\udc00\\ud800"', "surrogate"),
+        (b'"a\nb"', "control character"),
+        (b"'a'", "Expecting value"),
+    ],
+)
+def test_these_bodies_are_malformed(document, reason):
+    with pytest.raises(MalformedRequestBody, match=reason):
+        loads(document)
+
+
+def test_a_surrogate_pair_is_one_character():
+    assert loads(b'"\\ud83d\\ude00"') == "\N{GRINNING FACE}"
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 1000, 100_000])
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
+def test_a_body_nested_beyond_the_limit_is_malformed_and_no_recursion_error(opening, depth):
+    with pytest.raises(MalformedRequestBody):
+        loads(opening * depth)
+
+
+def test_a_body_may_nest_up_to_the_limit():
+    assert loads(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
+    with pytest.raises(MalformedRequestBody, match="nests more than 3 deep"):
+        loads(b"[[[[]]]]", max_depth=3)
+
+
+def test_brackets_in_texts_and_side_by_side_do_not_nest():
+    assert loads(json.dumps(["[{" * 1000, '\\"[[['] * 100).encode())
+    assert loads(b"[" + b",".join([b"[]"] * 1000) + b"]", max_depth=2)
+
+
+@pytest.mark.parametrize("document", [b'"' + b"[" * 200_000, b'"\\' * 100_000 + b"[" * 100])
+def test_texts_without_an_end_are_refused_in_linear_time(document):
+    with pytest.raises(MalformedRequestBody):
+        loads(document)
+
+
+def test_deep_surrogates_are_looked_for_without_recursion():
+    depth = 5000
+    document = b"[" * depth + b'"\\ud800"' + b"]" * depth
+    with pytest.raises(MalformedRequestBody):
+        loads(document, max_depth=depth)
+
+
+def test_tuples_and_sets_are_arrays_and_times_are_texts():
+    moment = datetime.datetime(2017, 8, 25, 10, 0, 0, 5)
+    data = {
+        "t": (1, 2),
+        "s": {3},
+        "at": moment,
+        "utc": moment.replace(tzinfo=datetime.timezone.utc),
+        "day": moment.date(),
+        "id": uuid.UUID(int=1),
+    }
+    assert json.loads(dumps(data)) == {
+        "t": [1, 2],
+        "s": [3],
+        "at": "2017-08-25T10:00:00.000005",
+        "utc": "2017-08-25T10:00:00.000005+00:00",
+        "day": "2017-08-25",
+        "id": "00000000-0000-0000-0000-000000000001",
+    }
+
+
+@pytest.mark.parametrize("data", [object(), float("nan"), float("inf"), {"a": b"bytes"}])
+def test_what_json_lacks_is_not_written(data):
+    with pytest.raises((TypeError, ValueError)):
+        dumps(data)
+
+
+def test_the_json_serializer_writes_and_reads():
+    serializer = JSONSerializer()
+    assert serializer.deserialize(serializer.serialize({"a": "\u00e9"})) == {"a": "\u00e9"}
