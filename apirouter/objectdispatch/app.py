@@ -23,6 +23,7 @@ import webob.static
 from apirouter.context import RequestContext
 from apirouter.dispatch import hooking
 from apirouter.dispatch.authority import authority_of
+from apirouter.dispatch.reply import close
 from apirouter.dispatch.service import Service
 from apirouter.errors import (
     ControllerError,
@@ -188,9 +189,11 @@ class ObjectApp:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         if self._static is not None and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-            response = self._static(Request(environ))
-            if response.status_int < 400:
-                return response(environ, start_response)  # type: ignore[no-any-return]
+            status, headers, body = Request(dict(environ)).call_application(self._static)
+            if int(status[:3]) < 400:
+                start_response(status, headers)
+                return body  # type: ignore[no-any-return]
+            close(body)
         return self._serve(environ, start_response)
 
     def _dispatch(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

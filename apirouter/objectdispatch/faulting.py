@@ -10,8 +10,7 @@ import webob.exc
 from webob.acceptparse import create_accept_header
 
 from apirouter.dispatch.negotiation import Headers
-from apirouter.dispatch.reply import merge_vary
-from apirouter.faults import REQUEST_ID, Failure, FaultFormat, log_failure, status_line
+from apirouter.faults import REQUEST_ID, Failure, FaultFormat, log_failure, merge_vary, status_line
 from apirouter.objectdispatch.jsonify import encode
 from apirouter.objectdispatch.settings import ObjectSettings
 

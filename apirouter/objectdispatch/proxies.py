@@ -59,6 +59,11 @@ class Proxy:
         name = object.__getattribute__(self, "_name")
         return getattr(current(name), name)
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        call = CURRENT.get(None)
+        return Proxy if call is None else type(self._object())
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._object(), name)
 

@@ -20,9 +20,9 @@ from webob.acceptparse import create_accept_header
 
 from apirouter.dispatch.hooking import STATE
 from apirouter.dispatch.negotiation import KEPT_LENGTH, Headers, Negotiated
-from apirouter.dispatch.reply import BODILESS, forward, merge_vary, send
+from apirouter.dispatch.reply import BODILESS, forward, send
 from apirouter.errors import NotAcceptable
-from apirouter.faults import status_line
+from apirouter.faults import merge_vary, status_line
 from apirouter.objectdispatch.call import Call
 from apirouter.objectdispatch.expose import Exposure
 from apirouter.objectdispatch.jsonify import JsonifySerializer, encode
@@ -195,7 +195,7 @@ def _general(
     renderers: Renderers,
 ) -> Iterable[bytes]:
     environ = call.environ
-    if isinstance(result, Proxy) or (result is not None and result is call._response):
+    if type(result) is Proxy or (result is not None and result is call._response):
         return forward(_settled(call.response), environ, start_response, headers)
     if isinstance(result, webob.Response):
         return forward(_settled(result), environ, start_response, headers)

@@ -127,7 +127,9 @@ def test_files_arrive(app: Any) -> None:
     assert reply.json == ["a.txt", "content", "n"]
 
 
-@pytest.mark.parametrize("body", [b"{", b"{'a': 1}", b"\xff", b'{"a": NaN}', b'{"a":1,"a":2}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"{", b"{'a': 1}", b"\xff", b'{"a": NaN}', b'{"a":1,"a":2}', b"[" * 100_000]
+)
 @pytest.mark.parametrize("path", ["/two/1", "/nothing"])
 def test_bad_json_is_a_400(app: Any, body: bytes, path: str) -> None:
     reply = app.post(path, body, content_type="application/json", status=400)

@@ -296,7 +296,10 @@ def test_a_router_without_hooks_keeps_no_state() -> None:
 
 def gen(seen: list[str]) -> TransactionHook:
     return TransactionHook(
-        *(lambda name=name: seen.append(name) for name in ("start", "start_ro", "commit", "rollback", "clear"))
+        *(
+            lambda name=name: seen.append(name)
+            for name in ("start", "start_ro", "commit", "rollback", "clear")
+        )
     )
 
 

@@ -190,7 +190,8 @@ def test_a_controller_without_methods_is_a_405() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/things/comments", "/things/comments/1", "/things/1/2/3", "/things/hidden/x", "/things/__class__/x"]
+    "path",
+    ["/things/comments", "/things/comments/1", "/things/1/2/3", "/things/hidden/x", "/things/__class__/x"],
 )
 def test_a_path_that_lacks_an_id_or_leads_nowhere_is_a_404(app: Any, path: str) -> None:
     app.get(path, status=404)
