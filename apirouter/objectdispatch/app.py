@@ -23,6 +23,7 @@ import webob.static
 from apirouter.context import RequestContext
 from apirouter.dispatch import hooking
 from apirouter.dispatch.authority import authority_of
+from apirouter.dispatch.negotiation import Negotiated
 from apirouter.dispatch.reply import close
 from apirouter.dispatch.service import Service
 from apirouter.errors import (
@@ -58,6 +59,10 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 _NO_PHASES = Phases()
+#: Marks a request that has passed what stands in front of an application.
+INSIDE = "apirouter.objectdispatch.inside"
+#: How many paths are remembered.
+MOST_KNOWN = 10_000
 
 
 class ObjectApp:
@@ -120,10 +125,17 @@ class ObjectApp:
         self._phases = Phases.of(self.hooks) if self.hooks else None
         self._guess = settings.guess_content_type_from_ext
         self._mime = mimetypes.MimeTypes()
-        self._serve: WSGIApplication = self._dispatch
+        self._override = settings.method_override
+        self._versioned, self._unversioned = settings.max_version is not None, self._versions.default
+        #: Paths without arguments, of the parts where no code decides -> method and controller.
+        self._known: dict[str, tuple[Leaf, Any]] = {}
+        self._documented: WSGIApplication = self
+        self._front: WSGIApplication | None = None
         if settings.errors:
-            self._serve = ErrorDocuments(self._serve, settings.errors)
-        self._static = self._static_files()
+            self._documented = self._front = ErrorDocuments(self, settings.errors)
+        self._files = self._static_files()
+        if self._files is not None:
+            self._front = self._static
         self.warnings: tuple[str, ...] = tuple(self._tree.warnings)
         self._check_rules()
         for warning in self.warnings:
@@ -188,27 +200,21 @@ class ObjectApp:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
-        if self._static is not None and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-            status, headers, body = Request(dict(environ)).call_application(self._static)
-            if int(status[:3]) < 400:
-                start_response(status, headers)
-                return body  # type: ignore[no-any-return]
-            close(body)
-        return self._serve(environ, start_response)
-
-    def _dispatch(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if self._front is not None and environ.get(INSIDE) is not self:
+            environ[INSIDE] = self
+            return self._front(environ, start_response)
         outer = environ.get(STATE)
         call = environ[STATE] = Call(environ, self)
         token = CURRENT.set(call)
         try:
-            if self._phases is not None:
-                return hooking.run(
-                    call, self._phases, self._answer, self._fault, start_response, passing=InternalRedirect
-                )
-            return self._answer(environ, start_response)
+            if self._phases is None:
+                return self._answer(environ, start_response)
+            return hooking.run(
+                call, self._phases, self._answer, self._fault, start_response, passing=InternalRedirect
+            )
         except InternalRedirect as redirected:
             try:
-                return forward(self._dispatch, redirected, environ, start_response)
+                return forward(self, redirected, environ, start_response)
             except Exception as error:
                 return self._fault(error, environ, start_response)
         except Exception as error:
@@ -221,6 +227,16 @@ class ObjectApp:
             else:
                 environ[STATE] = outer
 
+    def _static(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer with a file, or as the tree does."""
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            status, headers, body = Request(dict(environ)).call_application(self._files)
+            if int(status[:3]) < 400:
+                start_response(status, headers)
+                return body  # type: ignore[no-any-return]
+            close(body)
+        return self._documented(environ, start_response)
+
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Walk and call; raise what ends in a fault."""
         call: Call = environ[STATE]
@@ -231,43 +247,52 @@ class ObjectApp:
             context = environ.get("apirouter.context")
         if context is not None:
             self._attach(context, environ)
-        negotiated = self._versions(environ)
+        negotiated = self._versions(environ) if self._versioned else self._unversioned
         environ["apirouter.version"] = negotiated.version
-        verb = call.verb = verb_of(environ, self.settings.method_override, call)
-        try:
-            found = self._find(call, environ, verb)
-        except AnswerOptions as known:
-            headers = [("Allow", ", ".join(known.allow)), *negotiated.headers]
-            start_response(status_line(204), headers)
-            return []
-        leaf, instance = found.leaf, found.instance
+        verb = call.verb = verb_of(environ, call) if self._override else environ["REQUEST_METHOD"]
+        known = self._known.get(environ.get("PATH_INFO", ""))
+        if known is not None:
+            leaf, instance = known
+            above: tuple[Any, ...] = ()
+        else:
+            try:
+                leaf, instance, call.path, above, _ = self._find(call, environ, verb)
+            except AnswerOptions as options:
+                headers = [("Allow", ", ".join(options.allow)), *negotiated.headers]
+                start_response(status_line(204), headers)
+                return []
         if leaf.guard is not None:
             leaf.guard.ask(instance)
-        call.found = leaf
-        if leaf.exposure.generic is not None:
+        call.found, call.instance = leaf, instance
+        if leaf.methods:
             leaf = self._generic(leaf, instance, verb)
         elif leaf.exposure.handler:
             raise RouteNotFound
-        call.instance, call.path = instance, found.path
         environ["apirouter.route"] = leaf.where
-        chosen = leaf.offers.choose(environ, call.content_type)
-        call.template, call.content_type = chosen, chosen.media_type
-        if found.hooks or leaf.hooks or self.hooks:
-            phases = call.phases = self._phases_of(leaf, found.hooks)
+        chosen = call.template = leaf.offers.choose(environ, call.content_type)
+        call.content_type = chosen.media_type
+        if above or leaf.hooks or self.hooks:
+            phases = call.phases = self._phases_of(leaf, above)
             if phases is not None:
                 call.controller = leaf.bound(instance)
                 if self._phases is None:
-                    return hooking.run(
-                        call,
-                        _NO_PHASES,
-                        lambda env, start: leaf.handle(env, start, {}, negotiated),
-                        self._fault,
-                        start_response,
-                        passing=InternalRedirect,
-                    )
+                    return self._hooked(call, leaf, negotiated, start_response)
         if LOG.isEnabledFor(logging.DEBUG):
             LOG.debug("%s %s is answered by %s", verb, environ.get("PATH_INFO"), leaf.where)
         return leaf.handle(environ, start_response, {}, negotiated)
+
+    def _hooked(
+        self, call: Call, leaf: Leaf, negotiated: Negotiated, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Call with the hooks of a class or a method around it, where the application has none."""
+        return hooking.run(
+            call,
+            _NO_PHASES,
+            lambda environ, start: leaf.handle(environ, start, {}, negotiated),
+            self._fault,
+            start_response,
+            passing=InternalRedirect,
+        )
 
     def _find(self, call: Call, environ: WSGIEnvironment, verb: str) -> Arrival:
         path: str = environ.get("PATH_INFO", "")
@@ -282,7 +307,10 @@ class ObjectApp:
             arrival = self._by_extension(call, path, verb)
             if arrival is not None:
                 return arrival
-        return self._walk(call, path, verb)
+        found = self._walk(call, path, verb)
+        if not found.path and found.plain and path.isascii() and len(self._known) < MOST_KNOWN:
+            self._known[path] = (found.leaf, found.instance)
+        return found
 
     def _walk(self, call: Call, path: str, verb: str) -> Arrival:
         try:

@@ -12,7 +12,7 @@ from apirouter.dispatch.service import Service
 from apirouter.errors import MethodNotAllowed
 from apirouter.objectdispatch.call import Call
 from apirouter.objectdispatch.signature import Signature
-from apirouter.objectdispatch.tables import CLASS, STATIC
+from apirouter.objectdispatch.tables import CLASS, INSTANCE, STATIC
 from apirouter.objectdispatch.values import BODILESS_METHODS, form, json_body, query, values
 
 if TYPE_CHECKING:
@@ -38,10 +38,15 @@ def make_bind(
     """
     whole = checked and ("body" in signature.names or "body" in signature.keywords)
     bind_values = signature.bind
+    # Nothing to fill: a GET of such a method needs no look at query or path.
+    nothing = not (signature.count or signature.varargs or signature.needs_values or strict or explicit)
+    nothing = nothing and kind is INSTANCE
 
     def bind(request: Any, args: dict[str, Any], body: Any) -> tuple[Sequence[Any], dict[str, Any]]:
         environ = request.environ
         call: Call = environ[STATE]
+        if nothing and not call.path and call.phases is None and environ["REQUEST_METHOD"] == "GET":
+            return (call.instance,), {}
         if checked and body is not UNREAD:
             environ["apirouter.json"] = (body,)
         elif environ["REQUEST_METHOD"] not in BODILESS_METHODS:
@@ -75,17 +80,14 @@ def names_given(call: Call) -> set[str]:
     return {name for name, _ in query(call.environ)}
 
 
-def verb_of(environ: WSGIEnvironment, override: bool, call: Call) -> str:
-    """Return the HTTP method to route by.
+def verb_of(environ: WSGIEnvironment, call: Call) -> str:
+    """Return the HTTP method to route by, where a parameter ``_method`` stands for it.
 
     :param environ: the request.
-    :param override: whether a parameter ``_method`` stands for it.
     :param call: the request's call.
     :raises MethodNotAllowed: a GET would change something.
     """
     method: str = environ["REQUEST_METHOD"]
-    if not override:
-        return method
     pairs = [*query(environ), *form(environ, lambda: call.request)]
     asked = [value for name, value in pairs if name == "_method"]
     if not asked or not isinstance(asked[0], str):

@@ -24,37 +24,30 @@ class Call(State):
     :param app: the application.
     """
 
-    __slots__ = (
-        "about",
-        "content_type",
-        "extension",
-        "found",
-        "instance",
-        "override",
-        "path",
-        "template",
-        "verb",
-    )
+    #: What answers: an exposed method.
+    found: Any = None
+    #: The controller it is a method of; None for a static one.
+    instance: Any = None
+    #: The path's segments that are its arguments.
+    path: Sequence[str] = ()
+    #: The extension that was taken from the path (``.json``), or None.
+    extension: str | None = None
+    #: Media type and representation of the reply; ``override`` is what :func:`override_template` said.
+    content_type: str | None = None
+    template: Any = None
+    override: tuple[str | None, str | None] | None = None
+    #: The HTTP method that was routed by.
+    verb: str = ""
+    about: dict[str, Any] | None = None
 
     def __init__(self, environ: dict[str, Any], app: Any) -> None:
-        # State's own constructor, written out: this runs for every request.
         self.environ, self.app = environ, app
-        self._make_request, self._make_response = app.make_request, app.make_response
-        self._request = self._response = self.controller = self.arguments = self.phases = None
-        #: What answers: an exposed method.
-        self.found: Any = None
-        #: The controller it is a method of; None for a static one.
-        self.instance: Any = None
-        #: The path's segments that are its arguments.
-        self.path: Sequence[str] = ()
-        #: The extension that was taken from the path (``.json``), or None.
-        self.extension: str | None = None
-        #: Media type and representation of the reply; ``override`` is what :func:`override_template` said.
-        self.content_type: str | None = None
-        self.template: Any = None
-        self.override: tuple[str | None, str | None] | None = None
-        self.verb: str | None = None
-        self.about: dict[str, Any] | None = None
+
+    def _make_request(self, environ: dict[str, Any]) -> Any:
+        return self.app.make_request(environ)
+
+    def _make_response(self) -> Any:
+        return self.app.make_response()
 
     @property
     def context(self) -> Any:

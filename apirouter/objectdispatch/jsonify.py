@@ -12,6 +12,7 @@ import decimal
 import enum
 import json
 import uuid
+from collections.abc import Callable
 from functools import singledispatch
 from typing import Any
 
@@ -70,15 +71,33 @@ def _as_dict(obj: Any) -> dict[str, Any]:
     return mixed
 
 
-_ENCODER = json.JSONEncoder(default=lambda obj: jsonify(obj), allow_nan=False)
+_ENCODER = json.JSONEncoder(default=lambda obj: jsonify(obj), allow_nan=False, check_circular=False)
+
+
+def _encode() -> Callable[[Any], str]:
+    """Return the encoder's ``encode``, its C part made once instead of for every document."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _ENCODER.encode
+    text = json.encoder.encode_basestring_ascii
+    parts = make(None, _ENCODER.default, text, None, ": ", ", ", False, False, False)
+
+    def encode(obj: Any) -> str:
+        return text(obj) if type(obj) is str else "".join(parts(obj, 0))
+
+    return encode
+
+
+_encoded = _encode()
 
 
 def encode(obj: Any) -> str:
     """Return an object as JSON text, all ASCII.
 
     :raises TypeError, ValueError: it has what JSON lacks.
+    :raises RecursionError: it contains itself.
     """
-    return _ENCODER.encode(obj)
+    return _encoded(obj)
 
 
 class JsonifySerializer:
@@ -86,4 +105,4 @@ class JsonifySerializer:
 
     def serialize(self, data: Any) -> bytes:
         """Return ``data`` as JSON."""
-        return _ENCODER.encode(data).encode("ascii")
+        return _encoded(data).encode("ascii")

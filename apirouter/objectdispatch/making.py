@@ -44,6 +44,7 @@ class LeafMaker:
             given += 2
         signature = Signature(first.func, given, first.where)
         leaf = Leaf(name, impls, kind, exposure, guard, signature, {}, _unreachable)
+        leaf.where = first.qualname
         if special:
             return leaf
         media, known = self.settings.media_types, self.service.serializers

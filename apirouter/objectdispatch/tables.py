@@ -49,6 +49,7 @@ class Leaf:
     :param handle: answers a request; made by the application.
     :param hooks: the hooks of the method itself.
     :param offers: its representations.
+    :param where: ``module.Class.method``.
     :param phases: its hooks by those of the classes above it, the application's included.
     """
 
@@ -62,17 +63,13 @@ class Leaf:
     handle: Handler
     hooks: tuple[Any, ...] = ()
     offers: Any = None
+    where: str = ""
     phases: dict[tuple[int, ...], Phases | None] = dataclasses.field(default_factory=dict)
 
     @property
     def func(self) -> Callable[..., Any]:
         """The plain function."""
         return self.impls[0].func
-
-    @property
-    def where(self) -> str:
-        """``module.Class.method``."""
-        return self.impls[0].qualname
 
     def bound(self, instance: Any) -> Any:
         """Return what a hook sees as the controller."""

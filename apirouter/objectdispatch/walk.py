@@ -89,12 +89,14 @@ class Arrival(NamedTuple):
     :param instance: its controller.
     :param path: the segments that are its arguments.
     :param hooks: hooks of the classes on the way.
+    :param plain: whether the path alone decided: it leads here for every request.
     """
 
     leaf: Leaf
     instance: Any
     path: Sequence[str]
     hooks: tuple[Any, ...] = ()
+    plain: bool = False
 
 
 class Walker:
@@ -124,9 +126,15 @@ class Walker:
             leaf = node.table.leaves.get(segment)
             if leaf is not None:
                 path = segments[at + 1 :]
-                return Arrival(leaf, node.controller, [p for p in path if p] if "" in path else path)
+                whole = len(path) < 2
+                return Arrival(
+                    leaf, node.controller, [p for p in path if p] if "" in path else path, (), whole
+                )
             child = node.children.get(segment)
             if child is None or child.guard is not None or node.lazy:
+                index = node.table.index
+                if child is None and not node.lazy and (index is None or (segment and not index.methods)):
+                    raise RouteNotFound
                 break
             node = child.node
             at += 1
