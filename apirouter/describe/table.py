@@ -128,8 +128,8 @@ class RecordMaker:
     def _method(self, impl: Implementation) -> Method:
         stamp = impl.stamp
         file, path, line = place_of(impl.func)
-        low, high = _bounds(impl.versions)
-        stamped = tuple(Rule(r.rule, STAMPED, *_bounds(r.versions)) for r in stamp.rules)
+        low, high = bounds(impl.versions)
+        stamped = tuple(Rule(r.rule, STAMPED, *bounds(r.versions)) for r in stamp.rules)
         phases = phases_of(impl.func, impl.owner, self._hooks)
         asked = self._reader.rules(impl.func, type(impl.controller))
         return Method(
@@ -143,7 +143,7 @@ class RecordMaker:
             status=0 if stamp.extends else stamp.code or 200,
             expected_errors=None if stamp.expected is None else tuple(sorted(stamp.expected)),
             schemas=tuple(
-                Schema(s.kind, schema_name(impl.func, s.schema.schema), *_bounds(s.versions))
+                Schema(s.kind, schema_name(impl.func, s.schema.schema), *bounds(s.versions))
                 for s in stamp.schemas
             ),
             rules=stamped + tuple(r for r in asked if r.name not in {s.name for s in stamped}),
@@ -161,7 +161,8 @@ def method_rank(method: str) -> tuple[int, str]:
     return (_METHODS.index(method) if method in _METHODS else len(_METHODS), method)
 
 
-def _bounds(versions: Any) -> tuple[str, str]:
+def bounds(versions: Any) -> tuple[str, str]:
+    """Return the texts of a range's first and last version; empty for no bound."""
     return str(versions.min or ""), str(versions.max or "")
 
 

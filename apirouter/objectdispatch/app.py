@@ -194,7 +194,7 @@ class ObjectApp:
 
     def listing(self) -> list[Listed]:
         """Return everything that the tree exposes, by path; what only a request can tell is marked."""
-        return listing(self._root, self._tree, self.settings.force_canonical)
+        return listing(self._root)
 
     # ------------------------------------------------------------------ request
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from apirouter.objectdispatch.rest import _class_verbs
 from apirouter.objectdispatch.tables import Leaf, Node
-from apirouter.objectdispatch.tree import Tree
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,33 +31,24 @@ class Listed:
     representations: tuple[tuple[str | None, str | None], ...] = ()
 
 
+#: Method of a REST controller -> HTTP method, and what its path ends in.
 _REST = {
-    "get_all": ("GET", "", ()),
-    "get_one": ("GET", "", ()),
-    "get": ("GET", "", ()),
-    "new": ("GET", "", ("new",)),
-    "edit": ("GET", "", ("edit",)),
-    "get_delete": ("GET", "", ("delete",)),
-    "post": ("POST", "", ()),
-    "put": ("PUT", "", ()),
-    "patch": ("PATCH", "", ()),
-    "delete": ("DELETE", "", ()),
-    "post_delete": ("DELETE", "", ()),
-    "head": ("HEAD", "", ()),
-    "options": ("OPTIONS", "", ()),
-    "post_options": ("OPTIONS", "", ()),
-    "trace": ("TRACE", "", ()),
+    **dict.fromkeys(("get_all", "get_one", "get"), ("GET", "")),
+    "new": ("GET", "/new"),
+    "edit": ("GET", "/edit"),
+    "get_delete": ("GET", "/delete"),
+    **{name: (name.upper(), "") for name in ("post", "put", "patch", "delete", "head", "options", "trace")},
+    "post_delete": ("DELETE", ""),
+    "post_options": ("OPTIONS", ""),
 }
 
 
-def listing(root: Node, tree: Tree, canonical: bool) -> list[Listed]:
+def listing(root: Node) -> list[Listed]:
     """Return everything that a tree exposes, by path.
 
     :param root: where the tree starts.
-    :param tree: the tree.
-    :param canonical: whether an index has a slash at its end.
     """
-    found = list(_below(root, "", 0, (), False, (), canonical))
+    found = list(_below(root, "", 0, (), False, ()))
     return sorted(found, key=lambda one: (one.path, one.methods, one.leaf.where))
 
 
@@ -70,7 +59,6 @@ def _below(
     hooks: tuple[str, ...],
     guarded: bool,
     above: tuple[int, ...],
-    canonical: bool,
 ) -> Iterator[Listed]:
     table = node.table
     hooks += tuple(type(h).__name__ for h in table.hooks)
@@ -80,7 +68,7 @@ def _below(
         if leaf is not table.index:
             yield from _methods(leaf, f"{prefix}/{segment}", hooks, guarded)
     if table.index is not None and not table.rest:
-        yield from _methods(table.index, f"{prefix}/", hooks, guarded)
+        yield from _methods(table.index, f"{prefix}/", hooks, guarded, index=True)
     for special, shown in ((table.default, "*"), (table.lookup, "..."), (table.route, "...")):
         if special is not None and not (special is table.route and table.rest):
             yield _listed(special, f"{prefix}/{shown}", (), hooks, guarded, special is not table.default)
@@ -97,14 +85,17 @@ def _below(
             hooks,
             guarded or child.guard is not None,
             (*above, id(node)),
-            canonical,
         )
 
 
-def _methods(leaf: Leaf, path: str, hooks: tuple[str, ...], guarded: bool) -> Iterator[Listed]:
-    yield _listed(leaf, path + _arguments(leaf, 0), (), hooks, guarded)
+def _methods(
+    leaf: Leaf, path: str, hooks: tuple[str, ...], guarded: bool, index: bool = False
+) -> Iterator[Listed]:
+    """Yield a method and its handlers; an index's arguments come from query and body."""
+    yield _listed(leaf, path + ("" if index else _arguments(leaf, 0)), (), hooks, guarded)
     for method, handler in leaf.methods.items():
-        yield _listed(handler, path.rstrip("/") + (_arguments(handler, 0) or "/"), (method,), hooks, guarded)
+        own = path if index else path + _arguments(handler, 0)
+        yield _listed(handler, own, (method,), hooks, guarded)
 
 
 def _rest(node: Node, prefix: str, routing: int, hooks: tuple[str, ...], guarded: bool) -> Iterator[Listed]:
@@ -112,8 +103,8 @@ def _rest(node: Node, prefix: str, routing: int, hooks: tuple[str, ...], guarded
     for name, leaf in table.named.items():
         if name not in _REST:
             continue
-        method, _, tail = _REST[name]
-        path = prefix + _arguments(leaf, routing, required=True) + "".join(f"/{part}" for part in tail)
+        method, tail = _REST[name]
+        path = prefix + _arguments(leaf, routing, required=True) + tail
         yield _listed(leaf, path or "/", (method,), hooks, guarded)
     for name, methods in table.actions.items():
         for method in sorted(methods):
@@ -155,4 +146,4 @@ def _listed(
     )
 
 
-__all__ = ["Listed", "_class_verbs", "listing"]
+__all__ = ["Listed", "listing"]
