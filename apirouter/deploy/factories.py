@@ -28,7 +28,7 @@ def check_factory(node: Node) -> Iterator[Finding]:
     """
     try:
         factory, owner = _load(node.target)
-    except Exception as error:  # noqa: BLE001 - whatever importing it raises is what is wrong with it
+    except Exception as error:
         yield _finding(node, "import", *explain_import(node.target, error))
         return
     if not callable(factory):
@@ -92,7 +92,7 @@ def _check_plugins(node: Node, factory: Any, owner: Any) -> Iterator[Finding]:
             **{value.name: value.value for value in node.options},
         )
         listed = list(problems or ())
-    except Exception as error:  # noqa: BLE001 - a check that fails is a finding as well
+    except Exception as error:
         listed = [error]
     for problem in listed:
         if isinstance(problem, Finding):

@@ -21,6 +21,7 @@ import webob
 
 from apirouter.context import RequestContext
 from apirouter.dispatch import hooking
+from apirouter.dispatch.authority import authority_of
 from apirouter.dispatch.service import Service
 from apirouter.dispatch.settings import Settings
 from apirouter.errors import (
@@ -39,7 +40,7 @@ from apirouter.routing.build import Builder, Mounted, Rejected, Table
 from apirouter.routing.index import Index
 from apirouter.routing.listing import Extensions
 from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper, path_info
-from apirouter.routing.parts import authority_of, serializer_names, serializers_of
+from apirouter.routing.parts import serializer_names, serializers_of
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
 from apirouter.routing.urls import Urls
 from apirouter.versions import VersionInfo
@@ -95,7 +96,8 @@ class APIRouter:
         #: Every plugin, loaded or not, in order.
         self.plugins: list[Plugin] = plugin_room.make(found, settings, self.extension_info)
         self._report_failures()
-        authority = authority_of(settings, self.plugins, entry_points)
+        loaded = {p.distribution for p in self.plugins if p.state == LOADED and p.distribution}
+        authority = authority_of(settings, loaded, entry_points)
         self.service = Service.of(
             settings,
             serializers=serializers_of(settings, entry_points),
@@ -295,7 +297,11 @@ class APIRouter:
         self, environ: WSGIEnvironment, start_response: StartResponse, phases: Phases
     ) -> Iterable[bytes]:
         state = environ[hooking.STATE] = State(environ, self, new_request, webob.Response)
-        return hooking.run(state, phases, self._answer, self._fault, start_response)
+        try:
+            return hooking.run(state, phases, self._answer, self._fault, start_response)
+        finally:
+            # The environ and the state know each other: left so, only the garbage collector would end them.
+            environ.pop(hooking.STATE, None)
 
     def _attach(self, context: Any, environ: WSGIEnvironment) -> None:
         environ["apirouter.context"] = environ[self._context_key] = context
