@@ -40,17 +40,15 @@ class State:
     :param make_response: makes ``response`` when it is first asked for.
     """
 
-    __slots__ = (
-        "_make_request",
-        "_make_response",
-        "_request",
-        "_response",
-        "app",
-        "arguments",
-        "controller",
-        "environ",
-        "phases",
-    )
+    # What most requests never set stands on the class.
+    _request: Any = None
+    _response: Any = None
+    #: The method that answers, bound; None before routing and where nothing was found.
+    controller: Any = None
+    #: What it is called with, an ``inspect.Arguments``: ``args``, ``varargs`` (lists) and ``varkw``.
+    arguments: Any = None
+    #: The hooks of the call, the application's included; None before routing.
+    phases: Phases | None = None
 
     def __init__(
         self,
@@ -61,14 +59,6 @@ class State:
     ) -> None:
         self.environ, self.app = environ, app
         self._make_request, self._make_response = make_request, make_response
-        self._request: Any = None
-        self._response: Any = None
-        #: The method that answers, bound; None before routing and where nothing was found.
-        self.controller: Any = None
-        #: What it is called with, an ``inspect.Arguments``: ``args``, ``varargs`` (lists) and ``varkw``.
-        self.arguments: Any = None
-        #: The hooks of the call, the application's included; None before routing.
-        self.phases: Phases | None = None
 
     @property
     def request(self) -> Any:

@@ -13,7 +13,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the golden files be written anew."""
+    """Let golden files be written anew."""
     parser.addoption(
-        "--golden-write", action="store_true", help="write tests/golden and docs/cli.md instead of comparing"
+        "--regenerate-golden", action="store_true", help="write tests/golden/ anew instead of comparing"
     )

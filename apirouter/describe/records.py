@@ -10,7 +10,7 @@ import dataclasses
 from typing import Any
 
 #: What an application at the end of a pipeline can be.
-ROUTER, VERSIONS, WSGI = "router", "versions", "wsgi"
+ROUTER, OBJECTS, VERSIONS, WSGI = "router", "objects", "versions", "wsgi"
 #: What a route's path says of a project.
 NONE, OPTIONAL, REQUIRED = "none", "optional", "required"
 #: How a rule was found: stamped by a decorator; read in the code of the method; there, but in a condition.
@@ -217,7 +217,7 @@ class Application:
     :param mount: its prefix, ``/v2.1``; ``/`` at the root; ``/v2.1/+`` for what lies below only.
     :param host: the host that it answers for, with its port if one is given; empty for any.
     :param name: what the INI calls what is mounted there; empty when that is not known.
-    :param kind: ``router``, ``versions`` or ``wsgi``.
+    :param kind: ``router``, ``objects``, ``versions`` or ``wsgi``.
     :param type: ``module:Class``, or ``module:function``.
     :param filters: the filters in front, outermost first.
     :param plugins: its plugins, when it is a router.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from apirouter.describe.records import (
+    OBJECTS,
     ROUTER,
     SOMETIMES,
     Action,
@@ -64,7 +65,7 @@ COLUMNS = tuple(f.name for f in dataclasses.fields(Row))
 def rows_of(description: Description) -> Iterator[Row]:
     """Yield the rows of a description: by application, then in the order of its routes."""
     for application in description.applications:
-        if application.kind != ROUTER:
+        if application.kind not in (ROUTER, OBJECTS):
             yield _application_row(application)
         # Two applications may have one mount, for different hosts; their routes carry the mount only.
     for route in description.routes:
@@ -166,7 +167,7 @@ class Choice:
         mount = application.host + application.mount
         if self.mount and not (_mount_like(application.mount, self.mount) or _mount_like(mount, self.mount)):
             return False
-        if application.kind == ROUTER:
+        if application.kind in (ROUTER, OBJECTS):
             return True
         if self.plugin or self.action or self.unprotected:
             return False

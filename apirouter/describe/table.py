@@ -129,8 +129,8 @@ class RecordMaker:
     def _method(self, impl: Implementation) -> Method:
         stamp = impl.stamp
         file, path, line = place_of(impl.func)
-        low, high = _bounds(impl.versions)
-        stamped = tuple(Rule(r.rule, STAMPED, *_bounds(r.versions)) for r in stamp.rules)
+        low, high = bounds(impl.versions)
+        stamped = tuple(Rule(r.rule, STAMPED, *bounds(r.versions)) for r in stamp.rules)
         phases = phases_of(impl.func, impl.owner, self._hooks)
         asked = self._reader.rules(impl.func, type(impl.controller))
         return Method(
@@ -144,7 +144,7 @@ class RecordMaker:
             status=0 if stamp.extends else stamp.code or 200,
             expected_errors=None if stamp.expected is None else tuple(sorted(stamp.expected)),
             schemas=tuple(
-                Schema(s.kind, schema_name(impl.func, s.schema.schema), *_bounds(s.versions), s.schema.schema)
+                Schema(s.kind, schema_name(impl.func, s.schema.schema), *bounds(s.versions), s.schema.schema)
                 # Decorators run from the lowest up; people read versions upwards.
                 for s in sorted(stamp.schemas, key=lambda s: (s.kind, s.versions.min or (0, 0)))
             ),
@@ -165,7 +165,8 @@ def method_rank(method: str) -> tuple[int, str]:
     return (_METHODS.index(method) if method in _METHODS else len(_METHODS), method)
 
 
-def _bounds(versions: Any) -> tuple[str, str]:
+def bounds(versions: Any) -> tuple[str, str]:
+    """Return the texts of a range's first and last version; empty for no bound."""
     return str(versions.min or ""), str(versions.max or "")
 
 

@@ -1,7 +1,7 @@
 """A loaded application -> the applications at the ends of its pipelines.
 
 1. What has ``mounts`` (a URL map) is followed mount by mount; so is what has Paste's ``applications``.
-2. A router is an end.
+2. A router is an end; so is a tree of objects.
 3. What holds another application (as ``application``, ``app`` and their like, or a function's closure) is a
    filter in front of it.
 4. Everything else is an end: a WSGI application of somebody's own.
@@ -17,7 +17,8 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from apirouter.describe.places import definition_of, short_name, type_name
-from apirouter.describe.records import ROUTER, VERSIONS, WSGI, Application, Filter, Plugin
+from apirouter.describe.records import OBJECTS, ROUTER, VERSIONS, WSGI, Application, Filter, Plugin
+from apirouter.objectdispatch.app import ObjectApp
 from apirouter.routing.router import APIRouter
 
 #: What filters call the application behind them.
@@ -145,6 +146,8 @@ def application_of(end: End, names: tuple[str, ...], *, placed: bool = True) -> 
         Filter(name or short_name(one), type_name(one)) for name, one in zip(names, end.filters, strict=True)
     )
     kind = ROUTER if isinstance(application, APIRouter) else WSGI
+    if isinstance(application, ObjectApp):
+        kind = OBJECTS
     if kind is WSGI and type_name(application).startswith("apirouter.versions:"):
         kind = VERSIONS
     more: dict[str, Any] = {}

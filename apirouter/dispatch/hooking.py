@@ -115,6 +115,7 @@ def run(
     answer: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]],
     fail: Callable[[Exception, WSGIEnvironment, StartResponse], Iterable[bytes]],
     start_response: StartResponse,
+    passing: type[Exception] | tuple[type[Exception], ...] = (),
 ) -> Iterable[bytes]:
     """Answer a request with its hooks around it.
 
@@ -123,6 +124,7 @@ def run(
     :param answer: routes and calls; raises what ends in a fault.
     :param fail: makes a fault; raises where an error should pass.
     :param start_response: called once.
+    :param passing: exceptions that are no error, and pass every hook.
     """
     environ = state.environ
     captured = Captured()
@@ -130,6 +132,8 @@ def run(
         for on_route in phases.on_route:
             on_route(state)
         body = started(answer(environ, captured), captured)
+    except passing:
+        raise
     except Exception as error:
         body = _failed(state, phases, error, fail, captured)
     after = (state.phases or phases).after

@@ -1,6 +1,6 @@
-"""What every command prints, kept in tests/golden; docs/cli.md is made of it.
+"""What every command prints, kept in tests/golden/cli; docs/cli.md is made of it.
 
-``pytest tests/functional/test_golden.py --golden-write`` writes both anew.
+``pytest tests/functional/test_golden.py --regenerate-golden`` writes both anew.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from apirouter.cmd.main import COMMANDS, main
 from tests import demo
 
 ROOT = Path(__file__).resolve().parents[2]
-GOLDEN = ROOT / "tests" / "golden"
+GOLDEN = ROOT / "tests" / "golden" / "cli"
 DOCUMENT = ROOT / "docs" / "cli.md"
 
 #: Command line -> what the document says of it; an empty text leaves it out of the document.
@@ -122,7 +122,7 @@ def test_a_command_prints_what_it_printed(
     if "--diff" in words:
         old(run, directory)
     printed, golden = run(line), path_of(line)
-    if request.config.getoption("--golden-write"):
+    if request.config.getoption("--regenerate-golden"):
         golden.write_text(printed, encoding="utf-8")
     assert printed == golden.read_text(encoding="utf-8")
 
@@ -133,7 +133,7 @@ def test_no_golden_file_is_left_over() -> None:
 
 def test_the_document_is_made_of_the_golden_files(request: pytest.FixtureRequest) -> None:
     text = document()
-    if request.config.getoption("--golden-write"):
+    if request.config.getoption("--regenerate-golden"):
         DOCUMENT.write_text(text, encoding="utf-8")
     assert DOCUMENT.read_text(encoding="utf-8") == text
 
@@ -142,7 +142,7 @@ def document() -> str:
     """Return docs/cli.md."""
     parts = [
         "# Commands",
-        "<!-- Made of tests/golden: pytest tests/functional/test_golden.py --golden-write -->",
+        "<!-- Made of tests/golden/cli: pytest tests/functional/test_golden.py --regenerate-golden -->",
         "`apirouter COMMAND` runs each of these; all but `new` and `completion` have a name of their own too "
         "(`apirouter-routes`). The output below is that of a small service, `demo.ini`: a plugin that brings "
         "things, another that adds to them.",
@@ -165,4 +165,4 @@ def _block(line: str) -> str:
     shown = path_of(line).read_text(encoding="utf-8").replace("stderr: ", "")
     body, _, status = shown.rstrip("\n").rpartition("exit status ")
     note = f"\n# exit status {status}" if status != "0" else ""
-    return f"<!-- not run: it is compared with tests/golden -->\n```console\n$ {line}\n{body.rstrip()}{note}\n```"
+    return f"<!-- not run: it is compared with tests/golden/cli -->\n```console\n$ {line}\n{body.rstrip()}{note}\n```"

@@ -1,0 +1,58 @@
+"""The root controller and the class of requests, made of what settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from apirouter import options
+from apirouter.errors import ConfigError
+from apirouter.objectdispatch.call import Request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+
+def request_maker(kind: Any) -> Callable[[WSGIEnvironment], Any]:
+    """Return what makes requests of a class, without webob's checks of options that are not given."""
+    if kind.__init__ is not Request.__init__:
+        return lambda environ: kind(environ)
+
+    def make(environ: WSGIEnvironment) -> Any:
+        made = kind.__new__(kind)
+        made.__dict__["environ"] = environ
+        return made
+
+    return make
+
+
+def made_root(root: Any) -> Any:
+    """Return the root controller.
+
+    :param root: an instance, a class, or ``package.module:Class`` (``package.module.Class`` too).
+    :raises ConfigError: it can't be found or made.
+    """
+    named = ""
+    if isinstance(root, str):
+        named = root.strip()
+        if not named:
+            raise ConfigError(
+                "there is no root controller", fix="set root = package.module:Class", option="root"
+            )
+        module, dot, name = named.rpartition(".")
+        try:
+            root = options.dotted(named if ":" in named or not dot else f"{module}:{name}")
+        except ValueError as error:
+            raise ConfigError(f"option 'root': '{named}' {error}", option="root") from error
+    if root is None:
+        raise ConfigError("there is no root controller", fix="set root = package.module:Class", option="root")
+    if isinstance(root, type) or (named and callable(root)):
+        try:
+            return root()
+        except TypeError as error:
+            raise ConfigError(
+                f"the root controller {named or root.__qualname__} can't be made: {error}",
+                fix="it is called without arguments",
+                option="root",
+            ) from error
+    return root

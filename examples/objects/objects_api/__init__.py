@@ -1,0 +1,1 @@
+"""An application whose URLs are a tree of objects."""

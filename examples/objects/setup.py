@@ -1,0 +1,5 @@
+"""Build the objects example; everything is said in setup.cfg."""
+
+from setuptools import setup
+
+setup()

@@ -1,0 +1,1 @@
+from apirouter.objectdispatch.errordocs import ErrorDocuments as ErrorDocumentMiddleware  # noqa: F401

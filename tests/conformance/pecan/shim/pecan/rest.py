@@ -1,0 +1,1 @@
+from apirouter.objectdispatch import RestController  # noqa: F401
