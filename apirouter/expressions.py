@@ -1,9 +1,11 @@
 """What a regular expression can match, told from its parse tree.
 
-1. A set of characters is an integer: bit ``n`` for the character ``n`` of Latin-1, bit 256 for "some character
-   beyond". Two sets meet when their integers do (two sets that meet only beyond Latin-1 are taken to meet).
-2. An expression is *local* when its answer depends on the text it consumes and on nothing around: no anchor,
-   no look-ahead, no reference to a group, no flag for the whole; a look-behind only as far as it has consumed.
+1. A set of characters is an integer: bit ``n`` for the character ``n`` of Latin-1, bit 256 for "some
+   character beyond". Two sets meet when their integers do (two sets that meet only beyond Latin-1 are
+   taken to meet).
+2. An expression is *local* when its answer depends on the text it consumes and on nothing around: no
+   anchor, no look-ahead, no reference to a group, no flag for the whole; a look-behind only as far as it
+   has consumed.
 3. Nothing here runs an expression on text: the cost is that of its length.
 """
 
@@ -23,6 +25,9 @@ BEYOND = 1 << 256
 EVERY = (BEYOND << 1) - 1
 #: The control characters: C0, DEL and C1 (Unicode's category Cc).
 CONTROL = sum(1 << n for n in (*range(32), *range(127, 160)))
+
+#: What the parser has for a repeat without bound is far beyond this.
+_UNBOUNDED = 1 << 16
 
 _IGNORECASE = int(re.IGNORECASE)
 _DOTALL = int(re.DOTALL)
@@ -135,7 +140,7 @@ class Traits:
     :param empty: whether it can match the empty text.
     :param local: whether what it matches depends on nothing outside of that text.
     :param named: whether it has named groups of its own.
-    :param many: whether it has a repeat without a small bound (its cost can grow with the text).
+    :param refers: whether it refers to a group.
     """
 
     slash: bool
@@ -143,7 +148,7 @@ class Traits:
     empty: bool
     local: bool
     named: bool
-    many: bool
+    refers: bool
 
 
 def traits(pattern: str) -> Traits:
@@ -152,7 +157,7 @@ def traits(pattern: str) -> Traits:
     :raises re.error: it is no regular expression.
     """
     tree, flags = parse(pattern)
-    reach, many, local = _reach(tree, flags, 0)
+    reach, refers, local = _reach(tree, flags, 0)
     local = local and flags in (0, int(re.UNICODE))
     if not local:
         reach = EVERY
@@ -162,13 +167,13 @@ def traits(pattern: str) -> Traits:
         empty=tree.getwidth()[0] == 0,
         local=local,
         named=bool(tree.state.groupdict),
-        many=many,
+        refers=refers,
     )
 
 
 def _reach(sequence: Any, flags: int, before: int) -> tuple[int, bool, bool]:
-    """Return the characters a sequence may consume, whether it repeats without bound, whether it is local."""
-    reach, many, local = 0, False, True
+    """Return the characters a sequence may consume, whether it refers to a group, whether it is local."""
+    reach, refers, local = 0, False, True
     for node in sequence:
         op, value = str(node[0]), node[1]
         if op in SINGLE:
@@ -176,19 +181,19 @@ def _reach(sequence: Any, flags: int, before: int) -> tuple[int, bool, bool]:
             before += 1
             continue
         if op in ("AT", "GROUPREF", "GROUPREF_EXISTS"):
-            return EVERY, True, False
+            reach, refers, local = EVERY, refers or op != "AT", False
+            continue
         if op in ("ASSERT", "ASSERT_NOT"):
             inner = [_reach(part, inner_flags, 0) for part, inner_flags in inside(op, value, flags)]
             width = value[1].getwidth()[1]
+            refers = refers or any(referring for _, referring, _ in inner)
             local = local and value[0] < 0 and width <= before and all(known for _, _, known in inner)
             continue
-        if op in REPEATS and value[1] > 64:
-            many = True
         for part, inner_flags in inside(op, value, flags):
-            more, repeated, known = _reach(part, inner_flags, before)
-            reach, many, local = reach | more, many or repeated, local and known
+            more, referring, known = _reach(part, inner_flags, before)
+            reach, refers, local = reach | more, refers or referring, local and known
         before += _least(op, value)
-    return reach, many, local
+    return reach, refers, local
 
 
 def _least(op: str, value: Any) -> int:
@@ -199,3 +204,17 @@ def _least(op: str, value: Any) -> int:
     if op in REPEATS:
         return int(value[0] * value[2].getwidth()[0])
     return int(value.getwidth()[0]) if op == "ATOMIC_GROUP" else 0
+
+
+def ascii_run(pattern: str) -> bytes:
+    """Return the characters of an expression that is one or more of a class of ASCII; else nothing."""
+    tree, flags = parse(pattern)
+    if len(tree) != 1 or str(tree[0][0]) not in ("MAX_REPEAT", "MIN_REPEAT"):
+        return b""
+    low, high, body = tree[0][1]
+    if low != 1 or high < _UNBOUNDED or len(body) != 1 or str(body[0][0]) not in SINGLE:
+        return b""
+    found = characters(str(body[0][0]), body[0][1], flags)
+    if found >> 127 or found & CONTROL:
+        return b""
+    return bytes(n for n in range(127) if found >> n & 1)

@@ -1,16 +1,18 @@
 """How an expression's cost can grow with the text that it fails on.
 
-1. An expression is seen as its *positions* (single characters of it, each a set of characters) and which position
-   may follow which. Looping over an expression adds the steps from its last positions to its first.
-2. It is *exponential* when one text leads from a position back to itself in two ways: by two loops that make the
-   same step (``(a+)+``), or by two series of positions (``(a|a)+``, ``(a|b|ab)+``).
-3. It is *polynomial* when one text leads from a position to itself, from it to another, and from that to itself
-   (``.*.*``): the degree is one more than the longest chain of such positions.
-4. A repeat with a bound is a loop only from 64 on, or inside a loop: ``(a{1,3})+`` can hang, ``(a{1,3}){1,3}``
-   can't. A fixed count is written out, up to eight times.
-5. Anchors, assertions and references consume nothing here; what an assertion holds is judged by itself. A
-   possessive repeat or an atomic group never gives back, so nothing inside it is ambiguous.
-6. An expression of more than :data:`LIMIT` positions is not judged by the second way of rule 2, nor by rule 3.
+1. An expression is seen as its *positions* (single characters of it, each a set of characters) and which
+   position may follow which. Looping over an expression adds the steps from its last positions to its
+   first.
+2. It is *exponential* when one text leads from a position back to itself in two ways: by two loops that
+   make the same step (``(a+)+``), or by two series of positions (``(a|a)+``, ``(a|b|ab)+``).
+3. It is *polynomial* when one text leads from a position to itself, from it to another, and from that to
+   itself (``.*.*``): the degree is one more than the longest chain of such positions.
+4. A repeat with a bound is a loop only from 64 on, or inside a loop: ``(a{1,3})+`` can hang,
+   ``(a{1,3}){1,3}`` can't. A fixed count is written out, up to eight times.
+5. Anchors, assertions and references consume nothing here; what an assertion holds is judged by itself.
+   A possessive repeat or an atomic group never gives back, so nothing inside it is ambiguous.
+6. An expression of more than :data:`LIMIT` positions is not judged by the second way of rule 2, nor by
+   rule 3.
 """
 
 from __future__ import annotations
@@ -175,9 +177,9 @@ def _leads(found: _Positions, start: tuple[int, ...], end: tuple[int, ...]) -> b
 
 
 def degree(pattern: str) -> int | None:
-    """Return the power of the text's length that an expression may take to fail: 1 is linear; None is unknown.
+    """Return the power of the text's length that an expression may take to fail; an exponential one has none.
 
-    An exponential expression has no degree.
+    :returns: 1 for linear; None when it is not known.
 
     :raises re.error: it is no regular expression.
     """
@@ -192,7 +194,9 @@ def degree(pattern: str) -> int | None:
         after[one] = [
             other
             for other in loops
-            if other != one and found.meets(one, other) and _leads(found, (one, one, other), (one, other, other))
+            if other != one
+            and found.meets(one, other)
+            and _leads(found, (one, one, other), (one, other, other))
         ]
     longest: dict[int, int] = {}
 
@@ -213,7 +217,9 @@ def catastrophic(pattern: str) -> str | None:
     :raises re.error: it is no regular expression.
     """
     if exponential(pattern):
-        return "repeats something that repeats the same text: its time doubles with each character it fails on"
+        return (
+            "repeats something that repeats the same text: its time doubles with each character it fails on"
+        )
     power = degree(pattern)
     if power is not None and power > 2:
         return (

@@ -11,7 +11,8 @@ stands at an exact mount beside the API behind its authentication (``/v2.1: vers
 1. Nothing is said twice: both learn what there is from the mounts of the urlmap that they stand in, which
    calls :meth:`mounted` once when all applications are built.
 2. An application is a version of the API when it, or an application that it wraps (``.application``), has a
-   ``version_info`` (:class:`VersionInfo`); a urlmap inside a urlmap is looked into.
+   ``version_info`` (:class:`VersionInfo`); a filter's counts for what is behind it. A urlmap inside a urlmap
+   is looked into.
 3. Links start at what the client asked for: scheme, Host and the path in front of the urlmap as the environ
    has them (a filter that trusts a proxy puts them right there), or ``link_prefix`` where it is set.
 """
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 
 
 #: Under which names the filters of this stack keep the application that they wrap.
-_WRAPPED = ("application", "app", "_app")
+_WRAPPED = ("application", "app", "_application", "_app", "wrapped_app", "wsgi_app", "wrap_app")
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _VERSION_ID = re.compile(r"v[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _METHODS = ("GET", "HEAD", "OPTIONS")
@@ -210,7 +211,8 @@ class Versions(_Discovery):
         known = tuple(mounts)
         self._settle(known)
         by_id: dict[str, _Mounted] = {}
-        for version in _found(known):
+        # Of two mounts of one version, the one whose path says so is the version's.
+        for version in sorted(_found(known), key=lambda v: not v.path.endswith(f"/{v.info.id}")):
             by_id.setdefault(version.info.id, version)
         self._versions = tuple(sorted(by_id.values(), key=lambda v: _order(v.info.id)))
 
@@ -311,11 +313,13 @@ def _info(info: Any, path: str) -> VersionInfo:
 
 
 def _chain(application: Any) -> Iterator[Any]:
-    """Yield an application and what it wraps, outermost first."""
+    """Yield an application and what it wraps, outermost first; with a filter's function, the filter itself."""
     seen: set[int] = set()
     while application is not None and id(application) not in seen:
         seen.add(id(application))
         yield application
+        if getattr(application, "filter", None) is not None:
+            yield application.filter
         wrapped = (getattr(application, name, None) for name in _WRAPPED)
         application = next((found for found in wrapped if callable(found)), None)
 

@@ -65,7 +65,7 @@ def table(
     :returns: the lines, and the columns that were left out to fit.
     """
     merged = [name for name in columns if name != "action" or "path" not in columns]
-    rows = list(_headed(rows)) if merged != list(columns) else rows
+    rows = list(_headed(rows)) if "path" in columns else rows
     cells = [dict(_cells(row, merged)) for row in rows]
     titles = {name: TITLES[name] for name in merged}
     widths = {name: max(len(titles[name]), *(len(c[name]) for c in cells), 0) for name in merged}

@@ -1,9 +1,11 @@
-"""Why an address can't be listened on, for people."""
+"""Addresses to listen on, and why one can't be."""
 
 from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Mapping
+from typing import Any
 
 from apirouter.errors import ConfigError
 
@@ -24,3 +26,38 @@ def listen_error(error: OSError, address: str) -> ConfigError:
     if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
         return ConfigError(f"{address} is no address of this machine", fix=another)
     return ConfigError(f"{address} can't be listened on: {error.strerror or error}", fix=another)
+
+
+def addresses(options: Mapping[str, Any]) -> list[str]:
+    """Return what waitress's options say is listened on: ``127.0.0.1:8080``, ``[::1]:8080``, ``unix:PATH``.
+
+    :param options: ``host`` and ``port``, ``listen``, or ``unix_socket``.
+    """
+    if options.get("unix_socket"):
+        return [f"unix:{options['unix_socket']}"]
+    if options.get("listen"):
+        return str(options["listen"]).split()
+    host = str(options.get("host", "0.0.0.0"))
+    return [f"{f'[{host}]' if ':' in host else host}:{options.get('port', 8080)}"]
+
+
+def check(address: str) -> None:
+    """Refuse an address that can't be listened on, before anything is loaded.
+
+    :param address: as :func:`addresses` returns it.
+    :raises ConfigError: it says why.
+    """
+    if address.startswith("unix:"):
+        return
+    host, _, port = address.rpartition(":")
+    host = "" if host == "*" else host.strip("[]")
+    try:
+        found = socket.getaddrinfo(host or None, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, where in found if host else found[:1]:
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(where)
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(f"{address} is no address: {error}", fix="write HOST:PORT") from error
+    except OSError as error:
+        raise listen_error(error, address) from error

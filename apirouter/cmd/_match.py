@@ -64,6 +64,8 @@ def _facts(answer: Answer) -> Iterator[tuple[str, str]]:
     if route is not None:
         arguments = ", ".join(f"{name}={value!r}" for name, value in answer.arguments)
         yield "arguments", arguments or "none"
+        if answer.format:
+            yield "format", answer.format
     if answer.project_id:
         yield "project", answer.project_id
     for method in answer.extended_by:

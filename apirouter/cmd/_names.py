@@ -2,52 +2,96 @@
 
 from __future__ import annotations
 
-import configparser
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from apirouter.deploy.records import Node
+from apirouter.deploy.tree import describe_file
 from apirouter.describe import class_names
 from apirouter.describe.places import type_name
 from apirouter.describe.walk import End
+from apirouter.errors import ConfigError
 
-_SECTION = re.compile(r"(?:filter|filter-app|app)\s*:\s*(.+)")
+#: A filter in the file: its name, and the dotted name of its factory.
+_Named = tuple[str, str]
 
 
-def naming(ini: str | None) -> Callable[[End], tuple[str, ...]]:
-    """Return what gives the filters in front of an application their names.
+def naming(
+    ini: str | None, name: str | None, variables: Mapping[str, str]
+) -> Callable[[End], tuple[str, ...]]:
+    """Return what gives the filters in front of an application the names that they have in its INI.
 
-    A filter is told by its factory: the section that names it. Of several with one factory, the first in the
-    file that is not taken yet is it; one with none keeps the name of its class.
+    A filter that its factory left out (one that is switched off) has no object, so no name.
 
     :param ini: path of the INI; None when there is none.
+    :param name: the application in it; None for ``main``.
+    :param variables: variables for the INI.
     """
     if ini is None:
         return class_names
-    parser = configparser.RawConfigParser(strict=False)
-    parser.read(ini, encoding="utf-8-sig")
-    factories: list[tuple[str, str, str]] = []
-    for section in parser.sections():
-        found = _SECTION.fullmatch(section)
-        if found and section.startswith("filter"):
-            for option in ("paste.filter_factory", "paste.filter_app_factory", "use"):
-                module, _, attribute = (
-                    parser.get(section, option, fallback="").removeprefix("call:").partition(":")
-                )
-                if attribute:
-                    factories.append((found[1].strip(), module, attribute))
+    try:
+        tree = describe_file(ini, name or "main", variables)
+    except ConfigError:
+        # What loads and can't be described keeps the names of its classes.
+        return class_names
+    known: dict[tuple[str, str], list[_Named]] = {}
+    for root in tree.roots:
+        if root.kind == "application":
+            for mount, host, filters in _ends(root, "", "", []):
+                known.setdefault((mount or "/", host), filters)
 
     def names(end: End) -> tuple[str, ...]:
-        taken: list[str] = []
-        for number, name in enumerate(class_names(end)):
-            taken.append(_named(type_name(end.filters[number]), factories, taken) or name)
-        return tuple(taken)
+        return aligned(
+            class_names(end), [type_name(f) for f in end.filters], known.get((end.mount, end.host), [])
+        )
 
     return names
 
 
-def _named(kind: str, factories: list[tuple[str, str, str]], taken: list[str]) -> str:
-    module, _, qualname = kind.partition(":")
-    alike = [f for f in factories if f[1] == module]
-    exact = [f for f in alike if qualname in f[2].split(".")]
-    free = [name for name, _, _ in exact or alike if name not in taken]
-    return free[0] if free else ""
+def _ends(
+    node: Node, prefix: str, host: str, filters: list[_Named]
+) -> Iterator[tuple[str, str, list[_Named]]]:
+    """Yield mount, host and filters of every application at the end of a pipeline, as the walk of objects does."""
+    filters = [*filters, *map(_named, node.filters)]
+    if node.mounts:
+        for mount in node.mounts:
+            own = f"{mount.host}:{mount.port}" if mount.host and mount.port else mount.host
+            path = prefix + mount.path
+            yield from _ends(mount.node, path + ("/+" if mount.wildcard else ""), own or host, filters)
+        return
+    chosen = [p for p in node.pipelines if p.chosen]
+    if not chosen:
+        yield prefix, host, filters
+        return
+    for front in chosen[0].filters:
+        filters += [*map(_named, front.filters), _named(front)]
+    yield from _ends(chosen[0].application, prefix, host, filters)
+
+
+def _named(node: Node) -> _Named:
+    return node.reference, node.target or node.factory
+
+
+def aligned(classes: Sequence[str], types: Sequence[str], named: Sequence[_Named]) -> tuple[str, ...]:
+    """Return a name for each filter object, in their order.
+
+    :param classes: what to call one that the file does not name.
+    :param types: ``module:Class`` of each.
+    :param named: what the file names, in the same order; some of it may have no object.
+    """
+    if len(types) == len(named):
+        return tuple(name for name, _ in named)
+    found = []
+    rest = list(named)
+    for label, kind in zip(classes, types, strict=True):
+        module = kind.partition(":")[0]
+        at = next((i for i, (_, target) in enumerate(rest) if _module(target) == module), None)
+        if at is None:
+            found.append(label)
+        else:
+            found.append(rest[at][0])
+            del rest[: at + 1]
+    return tuple(found)
+
+
+def _module(target: str) -> str:
+    return target.partition(":")[0]

@@ -24,19 +24,27 @@ _LISTEN = ("host", "port", "listen", "unix_socket", "unix_socket_perms", "bind")
 class ServerSection:
     """How to serve.
 
-    :param options: the section's options; of another server than waitress, those that ``--bind`` leaves.
-    :param context: PasteDeploy's context of another server; None for waitress.
-    :param place: where the section stands, for errors: file, line and section.
+    :param options: the section's options.
+    :param context: PasteDeploy's context of the section; None when there is none: waitress serves then.
     """
 
     options: Mapping[str, str]
     context: Any = None
-    place: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def is_waitress(self) -> bool:
-        """Whether the server is waitress."""
-        return self.context is None
+        """Whether the server is waitress, as its own entry point would start it."""
+        factory = getattr(self.context, "object", None)
+        if factory is None:
+            return True
+        return getattr(factory, "__module__", "") == "waitress" and factory.__name__ == "serve_paste"
+
+    def located(self, error: ConfigError) -> ConfigError:
+        """Return an error at the section, at the line of its option."""
+        if self.context is None:
+            return error
+        placed: ConfigError = self.context.error(error.problem, error.fix, error.option)
+        return placed
 
     def bound(self, bind: str | None) -> ServerSection:
         """Return the section with the address that ``--bind`` gives.
@@ -99,16 +107,11 @@ def read_section(ini: str | None, name: str | None, variables: Mapping[str, str]
     if name is None and "main" not in loader.sections(loadwsgi.SERVER):
         return ServerSection({})
     section = loader.find_config_section(loadwsgi.SERVER, name or "main")
-    place = loader.where(section, loader.factory_line(section))
-    if _use(loader, section).removeprefix("egg:").partition("#")[0] == "waitress" and not installed(
-        "waitress"
-    ):
+    package = _use(loader, section).removeprefix("egg:").partition("#")[0]
+    if package == "waitress" and not installed(package):
         raise MissingExtra(f"{os.path.basename(ini)} [{section}]", "waitress", "serve")
     context = loader.get_context(loadwsgi.SERVER, name or "main")
-    options = dict(context.local_conf)
-    if _is_waitress(context):
-        return ServerSection(options, None, place)
-    return ServerSection(options, context, place)
+    return ServerSection(dict(context.local_conf), context)
 
 
 def installed(package: str) -> bool:
@@ -122,8 +125,3 @@ def _use(loader: ConfigLoader, section: str) -> str:
     except configparser.InterpolationError:
         # Loading the section is going to say what is wrong with it.
         return ""
-
-
-def _is_waitress(context: Any) -> bool:
-    factory = context.object
-    return getattr(factory, "__module__", "") == "waitress" and factory.__name__ == "serve_paste"

@@ -18,11 +18,12 @@ from types import FrameType
 from typing import Any
 
 from waitress import wasyncore
+from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
-from apirouter.cmd._listen import listen_error
-from apirouter.errors import ConfigError
+from apirouter.cmd._listen import addresses, listen_error
+from apirouter.errors import ConfigError, suggest
 
 LOG = logging.getLogger(__name__)
 
@@ -45,9 +46,21 @@ class Server:
         try:
             self._server = create_server(application, map=self._map, **options)
         except OSError as error:
-            raise listen_error(error, address_of(options)) from error
+            raise listen_error(error, ", ".join(addresses(options))) from error
         except (ValueError, TypeError) as error:
-            raise ConfigError(f"waitress: {error}") from error
+            raise self._option_error(error, options) from error
+
+    @staticmethod
+    def _option_error(error: Exception, options: Mapping[str, Any]) -> ConfigError:
+        """Return the error of an option that waitress refuses; it names the option where it can be told."""
+        known = [name for name, _ in Adjustments._params]
+        unknown = next((name for name in options if name not in known), "")
+        if unknown:
+            return ConfigError(
+                f"waitress has no option '{unknown}'", fix=suggest(unknown, known), option=unknown
+            )
+        guilty = next((name for name, value in options.items() if str(value) in str(error)), "")
+        return ConfigError(f"waitress: {error}", option=guilty or next(iter(options), ""))
 
     @property
     def _listening(self) -> list[Any]:
@@ -114,13 +127,6 @@ def in_flight(channel: Any) -> bool:
     return bool(channel.requests or channel.request is not None or channel.total_outbufs_len) and bool(
         channel.connected
     )
-
-
-def address_of(options: Mapping[str, Any]) -> str:
-    """Return what waitress's options say it listens on, for people."""
-    if options.get("unix_socket"):
-        return f"unix:{options['unix_socket']}"
-    return str(options.get("listen") or f"{options.get('host', '0.0.0.0')}:{options.get('port', 8080)}")
 
 
 def url_of(server: Any) -> str:

@@ -19,6 +19,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "serve": ("apirouter.cmd.serve", "serve an application over HTTP"),
         "routes": ("apirouter.cmd.routes", "show what answers which URL"),
         "check": ("apirouter.cmd.check", "find what is wrong with an INI, without serving it"),
+        "extensions": ("apirouter.cmd.extensions", "show the plugins, and what became of each"),
+        "policy": ("apirouter.cmd.policy", "show the policy rules, and who passes them"),
+        "openapi": ("apirouter.cmd.openapi", "print the OpenAPI document of an API"),
+        "new": ("apirouter.cmd.new", "write a new plugin, or a new service"),
+        "completion": ("apirouter.cmd.completion", "print completions for a shell"),
     }
 )
 
@@ -35,7 +40,7 @@ def build_parser() -> _console.Parser:
     listed = "\n".join(f"  {name:{width}}  {what}" for name, (_, what) in COMMANDS.items())
     parser = _console.parser(PROG, f"Run a command of apirouter.\n\ncommands:\n{listed}", _EXAMPLE)
     parser.usage = "apirouter COMMAND [ARGUMENT ...]"
-    parser.add_argument("command", metavar="COMMAND", help="one of the commands above")
+    parser.add_argument("command", metavar="COMMAND", help="one of these; COMMAND --help tells more")
     return parser
 
 

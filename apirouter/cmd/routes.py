@@ -12,9 +12,11 @@ from typing import Any
 from apirouter.cmd import _console, _layout, _load, _match, _names, _tree
 from apirouter.describe import Description, as_data, describe
 from apirouter.describe.changes import Change, changes
+from apirouter.describe.hidden import hidden
 from apirouter.describe.matching import Question, match
 from apirouter.describe.rows import COLUMNS, SORTS, Choice, ordered, rows_of
 from apirouter.errors import ConfigError, suggest
+from apirouter.openapi.document import document
 
 PROG = "apirouter-routes"
 FORMATS = ("table", "json", "csv", "markdown", "openapi")
@@ -58,7 +60,6 @@ def build_parser() -> _console.Parser:
     chosen.add_argument("--controller", default="", metavar="PATTERN", help="of this Class or Class.method")
     chosen.add_argument("--action", default="", metavar="PATTERN", help="with this key in the body")
     chosen.add_argument("--unprotected", action="store_true", help="that no policy rule always guards")
-    chosen.add_argument("--shadowed", action="store_true", help="that another route, tried first, hides")
     asked = parser.add_argument_group("questions")
     asked.add_argument("--match", metavar='"METHOD /PATH"', help="tell what answers this request")
     asked.add_argument(
@@ -66,6 +67,9 @@ def build_parser() -> _console.Parser:
     )
     asked.add_argument(
         "-H", "--header", action="append", default=[], metavar="'NAME: VALUE'", help="with --match: a header"
+    )
+    asked.add_argument(
+        "--shadowed", action="store_true", help="which routes can't be reached, and what takes their requests"
     )
     asked.add_argument("--body", default="", metavar="JSON", help="with --match: the request's body")
     asked.add_argument(
@@ -104,12 +108,15 @@ def show(args: argparse.Namespace) -> int:
     _check(args)
     target = _load.target_of(args.target, args.app)
     ini = target.location if target.kind == _load.INI else None
+    variables = _load.variables_of(args.variables)
     with _console.warnings_told(PROG), _console.progress(f"Loading {target.text}"):
-        application = _load.load(target, _load.variables_of(args.variables))
-    naming = _names.naming(ini)
+        application = _load.load(target, variables)
+    naming = _names.naming(ini, target.name, variables)
     name = (target.name or "main") if ini else target.name or ""
     if args.match:
         return _show_match(args, application, name, naming)
+    if args.shadowed:
+        return _show_hidden(args, application)
     with _console.progress("Describing it"):
         described = describe(application, name=name, naming=naming)
     if args.diff:
@@ -130,8 +137,9 @@ def _check(args: argparse.Namespace) -> None:
         raise ConfigError("--explain explains a --match", fix='add --match "GET /path"')
     if (args.header or args.body) and not args.match:
         raise ConfigError("--header and --body belong to a --match", fix='add --match "GET /path"')
-    if args.match and args.diff:
-        raise ConfigError("--match and --diff are two questions", fix="ask one at a time")
+    questions = [f"--{name}" for name in ("match", "diff", "shadowed") if getattr(args, name)]
+    if len(questions) > 1:
+        raise ConfigError(f"{' and '.join(questions)} are two questions", fix="ask one at a time")
 
 
 def expanded(description: Description) -> Description:
@@ -151,6 +159,9 @@ def _print(args: argparse.Namespace, description: Description, title: str) -> No
         return
     if args.format == "json":
         out.write(json.dumps(as_data(description), indent=2, ensure_ascii=False) + "\n")
+        return
+    if args.format == "openapi":
+        out.write(json.dumps(document(description), indent=2, ensure_ascii=False) + "\n")
         return
     rows = list(rows_of(description))
     if args.format == "csv":
@@ -180,6 +191,23 @@ def _show_match(args: argparse.Namespace, application: Any, name: str, naming: A
     else:
         sys.stdout.write(_match.match_text(answer, _console.Style(sys.stdout), explain=args.explain))
     return _console.FOUND if answer.status else _console.OK
+
+
+def _show_hidden(args: argparse.Namespace, application: Any) -> int:
+    found = hidden(application)
+    if args.format == "json":
+        sys.stdout.write(json.dumps(as_data(found), indent=2, ensure_ascii=False) + "\n")
+    else:
+        style = _console.Style(sys.stdout)
+        for one in found:
+            sys.stdout.write(
+                f"{one.mount}  {style(one.route, 'yellow')}  {one.controller} of {one.plugin}\n"
+                f"    is never reached: {style(one.by, 'cyan')}, {one.by_controller} of {one.by_plugin}, "
+                "takes its requests\n"
+            )
+        if not found:
+            print(f"{PROG}: every route can be reached", file=sys.stderr)
+    return _console.FOUND if args.exit_code and found else _console.OK
 
 
 def _show_diff(args: argparse.Namespace, description: Description) -> int:

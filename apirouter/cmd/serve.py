@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
 from apirouter.cmd import _console, _load, _logs, _server
+from apirouter.cmd._listen import addresses, check
 from apirouter.errors import ConfigError, MissingExtra
 
 PROG = "apirouter-serve"
@@ -97,6 +99,10 @@ def serve(args: argparse.Namespace) -> int:
     section = _server.read_section(ini, args.server, variables).bound(args.bind)
     if section.is_waitress and not args.workers and not _server.installed("waitress"):
         raise MissingExtra(PROG, "waitress", "serve")
+    if section.is_waitress or args.workers:
+        section = section.with_address()
+        for address in addresses(section.options):
+            check(address)
     with _console.progress(f"Loading {target.text}"):
         application = _load.load(target, variables)
     if args.workers:
@@ -104,13 +110,13 @@ def serve(args: argparse.Namespace) -> int:
 
         return _gunicorn.serve(
             lambda: _load.load(target, variables),
-            section.with_address().options,
+            section.options,
             workers=args.workers,
             grace=args.grace,
             ready=lambda urls: announce(application, target, urls),
         )
     if section.is_waitress:
-        return _serve_waitress(application, target, section.with_address(), args.grace)
+        return _serve_waitress(application, target, section, args.grace)
     return _serve_other(application, target, section)
 
 
@@ -122,7 +128,7 @@ def _serve_waitress(
     try:
         server = Server(application, section.options, grace=grace)
     except ConfigError as error:
-        raise error.located(**section.place) if error.option else error from error.__cause__
+        raise (section.located(error) if error.option else error) from error.__cause__
     announce(application, target, server.urls)
     server.run()
     return _console.OK
@@ -135,6 +141,10 @@ def _serve_other(application: Any, target: _load.Target, section: _server.Server
     context.local_conf.update(section.options)
 
     def stop(number: int, frame: FrameType | None) -> None:
+        # Some servers take an exception for an application's, and go on.
+        again = threading.Timer(1.0, _interrupt_main, (number,))
+        again.daemon = True
+        again.start()
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
@@ -147,6 +157,12 @@ def _serve_other(application: Any, target: _load.Target, section: _server.Server
     except KeyboardInterrupt:
         return _console.OK
     return _console.OK
+
+
+def _interrupt_main(number: int) -> None:
+    main_thread = threading.main_thread().ident
+    if main_thread is not None:
+        signal.pthread_kill(main_thread, number)
 
 
 def announce(application: Any, target: _load.Target, urls: Sequence[str]) -> None:

@@ -54,13 +54,18 @@ class Composite(NamedTuple):
     mentions: list[tuple[Context, str]]
 
 
+def is_pipeline(factory: str) -> bool:
+    """Tell whether a factory's name is that of a strategy pipeline's."""
+    return _PIPELINE.search(factory) is not None
+
+
 def expand(context: Context) -> Composite:
     """Return what a composite's options name; nothing for any other context.
 
     Mistakes are written into the journal of the loader.
     """
     nothing = Composite([], [], [])
-    if context.problem is not None or context.protocol not in _COMPOSITES or not context.places:
+    if context.protocol not in _COMPOSITES or not context.places:
         return nothing
     loader = context.places[0].loader
     if not isinstance(loader, StaticLoader):

@@ -6,30 +6,18 @@ the same arguments in the same order; only when one fails does it find out why.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from paste.deploy import loadwsgi
 
-from apirouter.deploy.imports import name_of, near
+from apirouter.deploy.imports import name_of
+from apirouter.deploy.signatures import PROTOCOLS, signature_error
 from apirouter.deploy.trail import at_reference
 from apirouter.errors import ConfigError
 
 if TYPE_CHECKING:
     from apirouter.deploy.files import ConfigLoader
-
-#: What a factory of each protocol is called with, before the options.
-_FIRST = {
-    "paste.app_factory": 1,
-    "paste.composite_factory": 2,
-    "paste.composit_factory": 2,
-    "paste.filter_factory": 1,
-    "paste.filter_app_factory": 2,
-    "paste.server_factory": 1,
-    "paste.server_runner": 2,
-}
-PROTOCOLS = frozenset(_FIRST)
 
 
 class Place(NamedTuple):
@@ -138,9 +126,9 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
             what = f"a {type(self.object).__name__}, which is not callable"
             return self.error(f"factory '{self.reference}' is {what}", "name a function or a class")
         if isinstance(error, TypeError):
-            mismatch = self._mismatch()
+            mismatch = signature_error(self.object, self.factory, self.protocol or "", self.local_conf)
             if mismatch is not None:
-                return mismatch
+                return mismatch.located(**self.where(mismatch.option))
         return self.error(f"factory {self.factory} raised {type(error).__name__}: {error}")
 
     def _unsaid(self) -> ConfigError:
@@ -152,42 +140,6 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
         return self.error(
             f"'{self.reference}' says not what it makes: only 'use' in a [{kind}:...] does", fix
         )
-
-    def _mismatch(self) -> ConfigError | None:
-        """Return the error of a factory that does not take what it was called with, if that was it."""
-        try:
-            signature = inspect.signature(self.object)
-        except (TypeError, ValueError):
-            # Written in C without a signature: its own words have to do.
-            return None
-        first = _FIRST.get(self.protocol or "", 1)
-        try:
-            signature.bind(*range(first), **self.local_conf)
-        except TypeError as error:
-            reason = str(error)
-        else:
-            return None
-        return self._signature_error(list(signature.parameters.values()), first, reason)
-
-    def _signature_error(self, parameters: list[inspect.Parameter], first: int, reason: str) -> ConfigError:
-        factory = self.factory
-        named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-        taken = [p for p in named if p.kind is p.KEYWORD_ONLY or p not in parameters[:first]]
-        names = [p.name for p in taken]
-        takes = f"takes: {', '.join(names)}" if names else "takes no options"
-        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
-            for option in self.local_conf:
-                if option not in names:
-                    fix = near(option, names) or f"remove '{option}'"
-                    return self.error(f"factory {factory} has no option '{option}'; it {takes}", fix, option)
-        for parameter in taken:
-            if parameter.default is parameter.empty and parameter.name not in self.local_conf:
-                name = parameter.name
-                return self.error(
-                    f"factory {factory} needs option '{name}'", f"add '{name} = ...'; it {takes}"
-                )
-        called = "loader, global_conf, **options" if first == 2 else "global_conf, **options"
-        return self.error(f"factory {factory} can't be called with ({called}): {reason}")
 
     def where(self, option: str) -> dict[str, Any]:
         """Return file, line, section and chain of the section that has ``option``, else of the first."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import copy
 import importlib.metadata
 import io
 import os
@@ -12,12 +11,13 @@ from typing import Any
 
 from paste.deploy import loadwsgi
 
-from apirouter.deploy.contexts import PROTOCOLS, Context, Place
+from apirouter.deploy.contexts import Context, Place
 from apirouter.deploy.environment import EnvironmentInterpolation
 from apirouter.deploy.imports import explain_distribution, explain_import, near
 from apirouter.deploy.ini import IniFile, read_text, scan
 from apirouter.deploy.makers import Makers
 from apirouter.deploy.mistakes import interpolation_error, missing_section
+from apirouter.deploy.signatures import PROTOCOLS
 from apirouter.deploy.trail import Frame, chain_of, error_at
 from apirouter.errors import ConfigError, suggest
 
@@ -34,6 +34,14 @@ class Parser(loadwsgi.NicerConfigParser):  # type: ignore[misc]
         """Keep the case of options."""
         return optionstr
 
+    def get(self, section: str, option: str, **kw: Any) -> Any:
+        """Return a value, as configparser does; one that refers to nothing without its detours."""
+        own = self._defaults if section == self.default_section else self._sections.get(section, {})
+        value = own.get(option)
+        if kw or type(value) is not str or "%" in value:
+            return super().get(section, option, **kw)
+        return value
+
 
 class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
     """PasteDeploy's loader of one file, with the trail that led to it.
@@ -47,7 +55,7 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
     def __init__(self, filename: str, trail: tuple[Frame, ...], makers: Makers) -> None:
         self.filename = filename = filename.strip()
         self.trail, self.makers = trail, makers
-        absolute = os.path.abspath(filename)
+        self.path = absolute = os.path.abspath(filename)
         own = {"here": os.path.dirname(absolute), "__file__": absolute}
         # A directory may have a percent sign in its name; it refers to nothing.
         self.parser = self._parser({key: value.replace("%", "%%") for key, value in own.items()})
@@ -99,9 +107,10 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
                 for word in text.split():
                     if word == reference:
                         return number
-                    if word.endswith(("#" + reference, "/" + reference)) or reference in word.split("#"):
+                    file, _, name = word.partition("#")
+                    if reference in (file, name) or file.endswith((f":{reference}", f"/{reference}")):
                         near_line = near_line or number
-        return near_line or found.line
+        return near_line or self.factory_line(section)
 
     def factory_line(self, section: str) -> int:
         """Return the line of the option that names a section's factory, else of the section."""
@@ -131,14 +140,16 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         if len(possible) == 1:
             return possible[0]
         if possible:
-            problem = f"'{name}' may be any of {', '.join(f'[{section}]' for section in possible)}"
-            raise self._at_reference(name or "main", problem, "rename all but one of them")
+            problem = f"'{name}' is ambiguous: {', '.join(f'[{section}]' for section in possible)}"
+            raise self._at_reference(name or "main", problem, "rename all but one of them", possible[-1])
         raise self._at_reference(name or "main", *missing_section(self, object_type, name or "main"))
 
-    def _at_reference(self, name: str, problem: str, fix: str) -> ConfigError:
+    def _at_reference(self, name: str, problem: str, fix: str, section: str = "") -> ConfigError:
+        """Return an error at what refers to a name; asked for by code, at the section that is meant."""
         if self.trail:
             return error_at(self.trail, name, problem, fix)
-        meant = next((s for s in self.parser.sections() if f"'{s.partition(':')[2].strip()}'" in fix), "")
+        named = (s for s in self.parser.sections() if f"'{s.partition(':')[2].strip()}'" in fix)
+        meant = section or next(named, "")
         line = self.ini.line_of(meant) if meant else 1
         return ConfigError(problem, fix=fix, file=self.filename, line=line)
 
@@ -150,7 +161,7 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         :raises ConfigError: it, or what it refers to, is wrong.
         """
         if name is not None and self.absolute_name(name):
-            directory = os.path.dirname(self.filename)
+            directory = os.path.dirname(self.filename) or "."
             return self.makers.context(object_type, name, None, directory, global_conf, self.trail)
         section = self.find_config_section(object_type, name)
         entered = self._enter(section, global_conf)
@@ -171,10 +182,9 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
 
         :raises ConfigError: the way leads back to the section.
         """
-        path = self.parser.get("DEFAULT", "__file__", raw=True)
         times = 0
         for index, frame in enumerate(self.trail):
-            if frame.section == section and frame.loader.parser.get("DEFAULT", "__file__", raw=True) == path:
+            if frame.section == section and frame.loader.path == self.path:
                 times += 1
                 before = {**frame.loader.parser._defaults, **(frame.conf or {})}
                 if before == {**self.parser._defaults, **(conf or {})} or times > 20:
@@ -182,7 +192,8 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
                     name = section.partition(":")[2].strip() or section
                     problem = f"{' -> '.join(loop)}: a section leads back to itself"
                     raise error_at(self.trail, name, problem, "let one of them refer to something else")
-        new = copy.copy(self)
+        new = object.__new__(type(self))
+        new.__dict__.update(self.__dict__)
         new.trail = (*self.trail, Frame(self, section, dict(conf) if conf is not None else None))
         return new
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from apirouter.deploy.renames import renamed
 from apirouter.errors import suggest
 
 
@@ -22,6 +23,9 @@ def explain_import(expression: str, error: BaseException) -> tuple[str, str]:
     module_name, colon, attributes = _split(expression)
     if not module_name or (colon and not attributes):
         return f"'{expression}' is no dotted name", "write 'package.module:factory'"
+    former = renamed(expression)
+    if former:
+        return f"'{expression}' is a former name", f"write '{former}'"
     missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
     if missing and f"{module_name}.".startswith(f"{missing}."):
         return f"'{expression}': there is no module '{missing}'", _likely_module(missing)
@@ -42,6 +46,8 @@ def explain_import(expression: str, error: BaseException) -> tuple[str, str]:
 
 def explain_distribution(name: str) -> tuple[str, str]:
     """Say that no distribution of this name is installed, and which one was probably meant."""
+    if name.lower() == "paste":
+        return f"no distribution '{name}' is installed", "install it, or use 'egg:apirouter#urlmap'"
     installed = (found.metadata["Name"] for found in importlib.metadata.distributions())
     fix = near(name, (other for other in installed if other)) or "install it, or check the name"
     return f"no distribution '{name}' is installed", fix

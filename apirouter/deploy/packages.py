@@ -59,7 +59,8 @@ class EggLoader(loadwsgi.EggLoader):  # type: ignore[misc]
             return f"'{name}' of distribution '{self.spec}' is ambiguous: {kinds}", "use 'call:' instead"
         names = {point.name for point in points if point.group in groups}
         known = f"; it has: {', '.join(sorted(names))}" if names else "; it has none of this kind"
-        return f"distribution '{self.spec}' has no {object_type.name} '{name}'{known}", near(name, names)
+        fix = near(name, names) or "check the name"
+        return f"distribution '{self.spec}' has no {object_type.name} '{name}'{known}", fix
 
 
 class FuncLoader(loadwsgi.FuncLoader):  # type: ignore[misc]

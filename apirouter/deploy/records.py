@@ -94,6 +94,7 @@ class Node:
     :param mentions: what another composite's options name.
     :param filters: the filters that ``filter-with`` puts in front, outermost first.
     :param problem: why it can't be made; empty when it can, as far as the file says.
+    :param factory_line: the line that names the factory; 0 for a pipeline.
     """
 
     reference: str
@@ -113,6 +114,7 @@ class Node:
     mentions: tuple[Node, ...] = ()
     filters: tuple[Node, ...] = ()
     problem: str = ""
+    factory_line: int = 0
 
     def children(self) -> Iterator[Node]:
         """Yield the nodes directly below."""
@@ -156,10 +158,12 @@ class FileTree:
     :param file: its path.
     :param sections: its sections in their order.
     :param roots: what would be loaded: ``main``, else what nothing refers to; and the servers.
+    :param others: what nothing leads to.
     :param problems: what is wrong with it, errors as the loader would raise them.
     """
 
     file: str
     sections: tuple[SectionRecord, ...]
     roots: tuple[Node, ...]
+    others: tuple[Node, ...]
     problems: tuple[ConfigError, ...]

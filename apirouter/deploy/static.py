@@ -82,6 +82,11 @@ class StaticLoader(ConfigLoader):
         """The file by line."""
         return self._ini
 
+    def sections(self, object_type: Any) -> dict[str, str]:
+        """Return name -> section of those that can be referred to: a name like a URI can not."""
+        found = super().sections(object_type)
+        return {name: section for name, section in found.items() if not self.absolute_name(name)}
+
     def _parser(self, defaults: Mapping[str, str]) -> Parser:
         return Parser(self.filename, defaults, _Tolerant(self))
 
@@ -107,7 +112,8 @@ class StaticLoader(ConfigLoader):
             return super().get_context(object_type, name, global_conf)
         except ConfigError as error:
             self.journal.add(error)
-            blank = Context.of(loadwsgi.LoaderContext(None, object_type, "", {}, {}, self), trail=self.trail)
+            nothing = loadwsgi.LoaderContext(None, object_type, None, {}, {}, self)
+            blank = Context.of(nothing, trail=self.trail)
             blank.problem, blank.reference = error, name or ""
             return blank
 

@@ -39,7 +39,7 @@ def describe_file(
         loader.update_defaults(global_conf, overwrite=False)
     roots = _roots(loader, journal, name, dict(global_conf or {}))
     reached = set(journal.reached)
-    _visit_the_rest(loader, reached)
+    others = tuple(_others(loader, reached, dict(global_conf or {})))
     absolute = os.path.abspath(loader.filename)
     sections = tuple(
         SectionRecord(
@@ -51,7 +51,7 @@ def describe_file(
         )
         for section in loader.ini.sections.values()
     )
-    return FileTree(path, sections, roots, tuple(journal.problems))
+    return FileTree(path, sections, roots, others, tuple(journal.problems))
 
 
 def _roots(
@@ -59,7 +59,7 @@ def _roots(
 ) -> tuple[Node, ...]:
     servers = [(loadwsgi.SERVER, n) for n in loader.sections(loadwsgi.SERVER)]
     if name is not None:
-        return (_root(loader, loadwsgi.APP, name, conf),)
+        return tuple(_root(loader, kind, n, conf) for kind, n in [(loadwsgi.APP, name), *servers])
     applications = loader.sections(loadwsgi.APP)
     if "main" in applications:
         return tuple(_root(loader, kind, n, conf) for kind, n in [(loadwsgi.APP, "main"), *servers])
@@ -70,6 +70,8 @@ def _roots(
         led_to |= journal.reached - {(absolute, section)}
         journal.reached |= before
     found = [node for n, node in nodes.items() if (absolute, applications[n]) not in led_to]
+    # None of them: they all refer to one another, and that is among the problems.
+    found = found or list(nodes.values())
     return tuple(found + [_root(loader, kind, n, conf) for kind, n in servers])
 
 
@@ -77,13 +79,13 @@ def _root(loader: StaticLoader, kind: Any, name: str, conf: dict[str, str]) -> N
     return Describer(conf).node(loader.get_context(kind, name, dict(conf) or None), name)
 
 
-def _visit_the_rest(loader: StaticLoader, reached: set[tuple[str, str]]) -> None:
-    """Look at the sections that nothing leads to: their mistakes count too."""
+def _others(loader: StaticLoader, reached: set[tuple[str, str]], conf: dict[str, str]) -> Iterator[Node]:
+    """Describe the sections that nothing leads to: their mistakes count too."""
     absolute = os.path.abspath(loader.filename)
     for kind in (loadwsgi.APP, loadwsgi.FILTER, loadwsgi.SERVER):
         for name, section in loader.sections(kind).items():
             if (absolute, section) not in reached:
-                _root(loader, kind, name, {})
+                yield _root(loader, kind, name, conf)
 
 
 class Describer:
@@ -118,6 +120,7 @@ class Describer:
             options=tuple(self._options(context)),
             globals=tuple(self._globals(context)),
             uses=tuple(place.section for place in context.places[1:]),
+            factory_line=where.get("line", 0),
             problem=context.problem.problem if context.problem else "",
             **self._below(context),
         )
@@ -164,8 +167,6 @@ class Describer:
         )
 
     def _options(self, context: Context) -> Iterator[Value]:
-        if context.problem is not None:
-            return
         for name, value in context.local_conf.items():
             for loader, section in context.places:
                 found = _option(loader.ini, section, name)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _NOT_FOUND = b'{"itemNotFound": {"code": 404, "message": "The resource could not be found."}}'
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_ROOT = ("", "/")
 _SLASHES = re.compile("//+")
 #: How often a path may be percent-encoded over; beyond, it is not found.
 _DECODINGS = 4
@@ -85,13 +86,15 @@ class _Table:
 
     tree: _Node
     folded: _Node
+    first: dict[str, _Node]
 
     @classmethod
     def of(cls, mounts: Iterable[Mount]) -> _Table:
-        new = cls(_Node(), _Node())
+        new = cls(_Node(), _Node(), {})
         for mount in mounts:
             new.tree.add(mount.prefix.split("/")[1:], mount)
             new.folded.add(_fold(mount.prefix).split("/")[1:], mount)
+        new.first.update({f"/{segment}": node for segment, node in new.tree.children.items()})
         return new
 
 
@@ -131,7 +134,12 @@ class URLMap:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         tables = self._tables(environ) if self._addresses else self._anywhere
-        mount = _select(tables, path)
+        mount = _choose(tables, path)
+        # Written out, as a call would cost as much as these tests.
+        if mount is not None and (
+            "%" in path or "//" in path or "/." in path or "\\" in path or path.lower() != path
+        ):
+            mount = _unless_ambiguous(tables, path, mount)
         if self._versions and (mount is None or not mount.prefix):
             mount, path = self._by_version(tables, environ, path, mount)
         if mount is None:
@@ -165,27 +173,33 @@ class URLMap:
                 full = f"/{segment}{path}"
                 mount = _choose(tables, full)
                 if mount is not None and len(mount.prefix) > len(version) + 1:
-                    return _select(tables, full), full
+                    return _unless_ambiguous(tables, full, mount), full
         return default, path
 
 
-def _select(tables: tuple[_Table, ...], path: str) -> Mount | None:
-    """Return the mount of ``path``, unless another spelling of it belongs to another mount."""
-    mount = _choose(tables, path)
-    if (
-        mount is not None
-        and ("//" in path or "/." in path or "%" in path or "\\" in path or path.lower() != path)
-        and _ambiguous(tables, path, mount)
-    ):
-        return None
-    return mount
+def _unless_ambiguous(tables: tuple[_Table, ...], path: str, mount: Mount) -> Mount | None:
+    """Return ``mount``, unless another spelling of ``path`` belongs to another mount."""
+    return None if _ambiguous(tables, path, mount) else mount
 
 
 def _choose(tables: tuple[_Table, ...], path: str) -> Mount | None:
-    if path and path[0] != "/":
-        return None
+    """Return the longest mount of the most specific address that has ``path``, as it is spelled.
+
+    Where no mount has a second segment, as almost everywhere, one look at a dict is all.
+    """
+    end = path.find("/", 1)
+    key = path if end < 0 else path[:end]
     for table in tables:
-        mount = table.tree.find(path)
+        node = table.first.get(key)
+        if node is None:
+            # Not a first segment of any mount: the root's, if it is a path at all.
+            mount = (table.tree.below if len(path) > 1 else table.tree.here) if path[:1] in _ROOT else None
+        elif node.children:
+            mount = table.tree.find(path)
+        elif end < 0 or end + 1 == len(path):
+            mount = node.here or table.tree.below
+        else:
+            mount = node.below or table.tree.below
         if mount is not None:
             return mount
     return None

@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from apirouter.describe.nearby import NearMiss, near_misses
+from apirouter.describe.nearby import NearMiss, mount_misses, near_misses
 from apirouter.describe.records import Application, Method, Route
 from apirouter.describe.table import RecordMaker, grouped
-from apirouter.describe.walk import End, application_of, inner_application, mounted_below
+from apirouter.describe.walk import End, application_of, ends, inner_application, mounted_below
 from apirouter.dispatch.call import read_body
-from apirouter.dispatch.resource import Endpoint
+from apirouter.dispatch.resource import Endpoint, served
 from apirouter.errors import (
     ConfigError,
     MalformedRequestBody,
@@ -110,6 +110,7 @@ class Answer:
     :param version: the microversion; empty for a service without.
     :param arguments: (name, value) that the method is called with, beside the request.
     :param project_id: the project that the path names, or empty.
+    :param format: the suffix of the path, ``json``; empty without.
     :param extended_by: what runs after the method.
     :param near_misses: the routes that did not match, and why.
     """
@@ -125,6 +126,7 @@ class Answer:
     version: str = ""
     arguments: tuple[tuple[str, str], ...] = ()
     project_id: str = ""
+    format: str = ""
     extended_by: tuple[Method, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
 
@@ -210,18 +212,23 @@ def match(
     asked = Answer(f"{question.method} {question.target}")
     end = reach(application, environ, name)
     if end is None:
-        return dataclasses.replace(asked, status=404, problem="no mount has this path")
+        misses = mount_misses(ends(application, name), None) if explain else ()
+        return dataclasses.replace(asked, status=404, problem="no mount has this path", near_misses=misses)
     names = naming(end)
     found = dataclasses.replace(asked, application=application_of(end, names))
     router = end.application
     if not isinstance(router, APIRouter):
-        return found
+        misses = mount_misses(ends(application, name), end) if explain else ()
+        return dataclasses.replace(found, near_misses=misses)
     maker = RecordMaker(router)
     mounted: Mounted | None = None
     try:
         mounted, variables = router.lookup(environ)
         found = _routed(found, router, maker, mounted, variables, end, names)
-        found = _called(found, router, maker, mounted.endpoint, environ)
+        negotiated = router.service.versions(environ).version
+        found = dataclasses.replace(found, version=str(negotiated or ""))
+        found = _keyed(found, router, mounted.endpoint, negotiated, environ)
+        found = _called(found, maker, mounted.endpoint, negotiated)
     except MethodNotAllowed as error:
         problem = f"{error} The path takes {', '.join(sorted(error.allow))}."
         if question.method == "OPTIONS":
@@ -231,8 +238,7 @@ def match(
     except RequestError as error:
         found = dataclasses.replace(found, status=error.code, problem=str(error))
     if explain:
-        version = found.version
-        misses = near_misses(router, maker, environ, mounted, end.mount, version)
+        misses = near_misses(router, maker, environ, mounted, end.mount, found.version, found.action)
         found = dataclasses.replace(found, near_misses=misses)
     return found
 
@@ -248,33 +254,27 @@ def _routed(
 ) -> Answer:
     group = next(g for g in grouped(router.mounted) if mounted in g)
     given = {k: str(v) for k, v in variables.items() if v is not None}
-    project_id = given.pop("project_id", "")
+    project_id, suffix = given.pop("project_id", ""), given.pop("format", "")
     return dataclasses.replace(
         answer,
         route=maker.route(group, end.mount, names),
         arguments=tuple(sorted(given.items())),
         project_id=project_id,
+        format=suffix,
     )
 
 
-def _called(
-    answer: Answer, router: APIRouter, maker: RecordMaker, endpoint: Endpoint, environ: WSGIEnvironment
+def _keyed(
+    answer: Answer,
+    router: APIRouter,
+    endpoint: Endpoint,
+    version: Version | None,
+    environ: WSGIEnvironment,
 ) -> Answer:
-    negotiated = router.service.versions(environ).version
-    version = str(negotiated or "")
-    answer = dataclasses.replace(answer, version=version)
-    if not endpoint.reached or answer.route is None:
+    """Add the action that the body's key chooses, or those there are for a request without a body."""
+    if not endpoint.actions:
         return answer
-    if endpoint.methods:
-        chosen = maker.method(_serving(endpoint.methods, negotiated))
-        return dataclasses.replace(
-            answer, method=chosen, extended_by=_at(answer.route.extended_by, negotiated)
-        )
-    keys = sorted(
-        key
-        for key, impls in endpoint.actions.items()
-        if negotiated is None or any(negotiated in i.versions for i in impls)
-    )
+    keys = served(endpoint.actions, version)
     body = read_body(router.service, environ)
     if body is None:
         return dataclasses.replace(answer, actions=tuple(keys))
@@ -283,17 +283,24 @@ def _called(
     (key,) = body
     if key not in endpoint.actions:
         raise NoSuchAction(key, keys)
-    answer = dataclasses.replace(answer, action=key)
-    chosen = maker.method(_serving(endpoint.actions[key], negotiated))
-    after = next(a.extended_by for a in answer.route.actions if a.key == key) if answer.route else ()
-    return dataclasses.replace(answer, method=chosen, extended_by=_at(after, negotiated))
+    return dataclasses.replace(answer, action=key)
 
 
-def _serving(impls: Iterable[Any], version: Version | None) -> Any:
-    for impl in impls:
-        if version is None or version in impl.versions:
-            return impl
-    raise VersionNotFoundForAPIMethod(str(version))
+def _called(answer: Answer, maker: RecordMaker, endpoint: Endpoint, version: Version | None) -> Answer:
+    """Add the method that is called, and what runs after it."""
+    route = answer.route
+    if route is None or not endpoint.reached or answer.actions:
+        return answer
+    impls = endpoint.actions[answer.action] if answer.action else endpoint.methods
+    after = route.extended_by
+    if answer.action:
+        after = next(a.extended_by for a in route.actions if a.key == answer.action)
+    # A refusal here leaves the action in the answer: the near misses are its other versions.
+    serving = next((i for i in impls if version is None or version in i.versions), None)
+    if serving is None:
+        refused = VersionNotFoundForAPIMethod(str(version))
+        return dataclasses.replace(answer, status=refused.code, problem=str(refused))
+    return dataclasses.replace(answer, method=maker.method(serving), extended_by=_at(after, version))
 
 
 def _at(methods: Iterable[Method], version: Version | None) -> tuple[Method, ...]:

@@ -5,6 +5,7 @@
 3. *requirement*: its path has the right shape, a variable's value is not what it asks for.
 4. *version*: it matches, and no implementation serves the version.
 5. *path*: one segment of its path is a letter or two from the request's.
+6. *mount*: another application, whose mount the path is not of.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import dataclasses
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from apirouter.describe.places import type_name
 from apirouter.describe.records import Route
-from apirouter.describe.table import RecordMaker, grouped
+from apirouter.describe.table import RecordMaker, grouped, requirements_of
+from apirouter.describe.walk import End
 from apirouter.errors import RequestError, clip
 from apirouter.microversion import Version
 from apirouter.routing.build import Mounted
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 ORDER, METHOD, REQUIREMENT, VERSION, PATH = "order", "method", "requirement", "version", "path"
+MOUNT = "mount"
 #: How many are told.
 MOST = 12
 _RANKS = (VERSION, METHOD, REQUIREMENT, ORDER, PATH)
@@ -39,7 +43,7 @@ class NearMiss:
 
     :param route: its methods and path, ``POST [/{project_id}]/servers``.
     :param controller: what would have answered, ``Class.method``.
-    :param kind: ``order``, ``method``, ``requirement``, ``version`` or ``path``.
+    :param kind: ``order``, ``method``, ``requirement``, ``version``, ``path`` or ``mount``.
     :param reason: why it did not.
     """
 
@@ -56,6 +60,7 @@ def near_misses(
     winner: Mounted | None,
     mount: str,
     version: str,
+    action: str = "",
 ) -> tuple[NearMiss, ...]:
     """Return the routes that almost match, the nearest first.
 
@@ -65,14 +70,31 @@ def near_misses(
     :param winner: the route that answers, if one does.
     :param mount: the router's prefix, for people.
     :param version: the microversion of the request.
+    :param action: the key of its body, where that decides.
     """
     try:
         path = path_info(environ)
     except RequestError:
         return ()
-    found = list(_found(router, maker, environ, path, winner, mount, version))
+    found = list(_found(router, maker, environ, path, winner, mount))
+    if winner is not None and version:
+        group = next(g for g in grouped(router.mounted) if winner in g)
+        found += _versions(maker.route(group, mount, ()), version, action)
     found.sort(key=lambda miss: _RANKS.index(miss.kind))
     return tuple(found[:MOST])
+
+
+def mount_misses(found: Iterable[End], chosen: End | None) -> tuple[NearMiss, ...]:
+    """Return the mounts that a request did not reach.
+
+    :param found: every application.
+    :param chosen: the one that it reached, if any.
+    """
+    return tuple(
+        NearMiss(end.host + end.mount, type_name(end.application), MOUNT, "the path is not of this mount")
+        for end in found
+        if chosen is None or (end.host, end.mount) != (chosen.host, chosen.mount)
+    )[:MOST]
 
 
 def _found(
@@ -82,16 +104,12 @@ def _found(
     path: str,
     winner: Mounted | None,
     mount: str,
-    version: str,
 ) -> Iterator[NearMiss]:
-    seen_winner = False
     for group in grouped(router.mounted):
         if winner in group:
-            seen_winner = True
-            yield from _versions(maker.route(group, mount, ()), version)
             continue
         for mounted in group:
-            why = _why(mounted, path, environ, seen_winner)
+            why = _why(mounted, path, environ)
             if why is not None:
                 record = maker.route(group, mount, ())
                 if why[0] == ORDER and winner is not None:
@@ -100,19 +118,18 @@ def _found(
                 break
 
 
-def _versions(record: Route, version: str) -> Iterator[NearMiss]:
-    """Yield the implementations of the route that answers, other than that of the version."""
-    if not version:
-        return
+def _versions(record: Route, version: str, action: str) -> Iterator[NearMiss]:
+    """Yield the implementations of the route that answers which are not those of the version."""
     asked = Version.parse(version)
-    for method in record.implementations:
+    keyed = [m for a in record.actions if a.key == action for m in a.methods]
+    for method in keyed or record.implementations:
         if not asked.matches(method.min_version or None, method.max_version or None):
             yield NearMiss(
                 _label(record), method.label, VERSION, f"it serves {method.versions}, not {version}"
             )
 
 
-def _why(mounted: Mounted, path: str, environ: WSGIEnvironment, after_winner: bool) -> tuple[str, str] | None:
+def _why(mounted: Mounted, path: str, environ: WSGIEnvironment) -> tuple[str, str] | None:
     method = environ["REQUEST_METHOD"]
     segments, wanted = path.split("/"), mounted.template.split("/")
     if len(segments) == len(wanted):
@@ -140,7 +157,7 @@ def _fits(wanted: str, segment: str) -> bool:
 
 
 def _requirement(mounted: Mounted, wanted: Iterable[str], segments: Iterable[str]) -> tuple[str, str] | None:
-    requirements: dict[str, Any] = mounted.route.reqs or {}
+    requirements = requirements_of(mounted.route)
     for template, segment in zip(wanted, segments, strict=True):
         name = template.strip("{}")
         expression = requirements.get(name)

@@ -15,6 +15,9 @@ def type_name(thing: Any) -> str:
     """Return ``module:Class`` of an instance, ``module:name`` of a function or a class."""
     if isinstance(thing, functools.partial):
         return type_name(thing.func)
+    if isinstance(thing, FunctionType) and "filter" in vars(thing):
+        # What a filter serves through closes over the filter.
+        return type_name(vars(thing)["filter"])
     if isinstance(thing, MethodType):
         return f"{type_name(thing.__self__)}.{thing.__func__.__name__}"
     named = thing if isinstance(thing, (type, FunctionType)) else type(thing)

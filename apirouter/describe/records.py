@@ -26,12 +26,14 @@ class Schema:
         name.
     :param min_version: the first version it stands for; empty for no bound.
     :param max_version: the last.
+    :param definition: the schema itself, as its author wrote it; not part of :func:`as_data`.
     """
 
     kind: str
     name: str
     min_version: str = ""
     max_version: str = ""
+    definition: Any = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ class Method:
     :param rules: its policy rules.
     :param hooks: its hooks, by name.
     :param summary: the first line of its docstring.
+    :param description: the rest of it.
     :param path: the file's full path on this machine.
+    :param bodiless: whether it says that it returns nothing (``-> None``).
     """
 
     controller: str
@@ -84,7 +88,9 @@ class Method:
     rules: tuple[Rule, ...] = ()
     hooks: tuple[str, ...] = ()
     summary: str = ""
+    description: str = dataclasses.field(default="", compare=False)
     path: str = dataclasses.field(default="", compare=False)
+    bodiless: bool = dataclasses.field(default=False, compare=False)
 
     @property
     def protected(self) -> bool:
@@ -219,6 +225,8 @@ class Application:
     :param max_version: the highest.
     :param default_version: that of a request that asks for none.
     :param service_type: the service's type in version headers; empty for what is no router.
+    :param version_header: the header that asks for a microversion.
+    :param media_types: the media types it reads and writes.
     :param warnings: what its router warned of while loading.
     :param file: where its class or function is defined, below the directory of its package.
     :param line: the line there; 0 when it is not known.
@@ -235,6 +243,8 @@ class Application:
     max_version: str = ""
     default_version: str = ""
     service_type: str = ""
+    version_header: str = ""
+    media_types: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     file: str = ""
     line: int = 0

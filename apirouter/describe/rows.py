@@ -165,7 +165,7 @@ class Choice:
 
     def _application(self, application: Application) -> bool:
         mount = application.host + application.mount
-        if self.mount and not (_like(application.mount, self.mount) or _like(mount, self.mount)):
+        if self.mount and not (_mount_like(application.mount, self.mount) or _mount_like(mount, self.mount)):
             return False
         if application.kind in (ROUTER, OBJECTS):
             return True
@@ -176,7 +176,7 @@ class Choice:
         return not self.controller or _controller_like(application.type, "", self.controller)
 
     def _route(self, route: Route) -> Route | None:
-        if self.mount and not _like(route.mount, self.mount):
+        if self.mount and not _mount_like(route.mount, self.mount):
             return None
         if self.method and route.methods and self.method.upper() not in route.methods:
             return None
@@ -218,6 +218,11 @@ class Choice:
 
 def _joined(mount: str, path: str) -> str:
     return mount.removesuffix("/+").removesuffix("/") + path
+
+
+def _mount_like(mount: str, pattern: str) -> bool:
+    # /v2.1/+ is what lies below /v2.1.
+    return _like(mount, pattern) or _like(mount.removesuffix("/+"), pattern.removesuffix("/"))
 
 
 def _like(text: str, pattern: str) -> bool:

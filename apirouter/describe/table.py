@@ -23,11 +23,12 @@ from apirouter.describe.records import (
     Schema,
 )
 from apirouter.describe.rules import RuleReader
-from apirouter.describe.walk import first_line
+from apirouter.describe.walk import first_line, rest_of
 from apirouter.dispatch.hooking import phases_of
 from apirouter.dispatch.resource import Implementation, Resource
 from apirouter.routing.build import Mounted
 from apirouter.routing.router import APIRouter
+from apirouter.routing.template import read
 
 _PROJECT = "/{project_id}"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -143,13 +144,16 @@ class RecordMaker:
             status=0 if stamp.extends else stamp.code or 200,
             expected_errors=None if stamp.expected is None else tuple(sorted(stamp.expected)),
             schemas=tuple(
-                Schema(s.kind, schema_name(impl.func, s.schema.schema), *bounds(s.versions))
-                for s in stamp.schemas
+                Schema(s.kind, schema_name(impl.func, s.schema.schema), *bounds(s.versions), s.schema.schema)
+                # Decorators run from the lowest up; people read versions upwards.
+                for s in sorted(stamp.schemas, key=lambda s: (s.kind, s.versions.min or (0, 0)))
             ),
             rules=stamped + tuple(r for r in asked if r.name not in {s.name for s in stamped}),
             hooks=tuple(short_name(hook) for hook in phases.hooks) if phases else (),
             summary=first_line(impl.func.__doc__),
+            description=rest_of(impl.func.__doc__),
             path=path,
+            bodiless=getattr(impl.func, "__annotations__", {}).get("return", "") in (None, "None"),
         )
 
     def _alias(self, label: str) -> str:
@@ -177,10 +181,15 @@ def _formats(group: list[Mounted]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def requirements_of(route: Any) -> dict[str, str]:
+    """Return variable -> regular expression of a route, whether written in its path or beside it."""
+    return {**read(route.routepath)[1], **(route.reqs or {})}
+
+
 def _requirements(group: list[Mounted]) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     for one in group:
-        known = one.route.reqs or {}
+        known = requirements_of(one.route)
         names = one.route.maxkeys - {"format"}
         found.update({k: v for k, v in known.items() if k in names and v != _ANY_SEGMENT})
     return tuple(sorted(found.items()))

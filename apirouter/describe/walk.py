@@ -10,6 +10,8 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import re
 from collections.abc import Iterator, Mapping
 from types import FunctionType, MethodType
 from typing import Any
@@ -154,6 +156,8 @@ def application_of(end: End, names: tuple[str, ...], *, placed: bool = True) -> 
         more = {
             "plugins": tuple(plugin_of(p) for p in application.plugins),
             "service_type": settings.service_type,
+            "version_header": settings.version_header if settings.max_version else "",
+            "media_types": tuple(settings.media_types),
             "warnings": application.warnings,
             **{
                 f"{which}_version": str(getattr(settings, f"{which}_version") or "")
@@ -187,3 +191,9 @@ def first_line(doc: str | None) -> str:
     """Return the first line of a docstring, without its full stop."""
     lines = (doc or "").strip().splitlines()
     return lines[0].strip().removesuffix(".") if lines else ""
+
+
+def rest_of(doc: str | None) -> str:
+    """Return a docstring without its first line and its fields (``:param x:``)."""
+    body = inspect.cleandoc(doc or "").partition("\n")[2]
+    return re.split(r"^:\w+", body, maxsplit=1, flags=re.MULTILINE)[0].strip()

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from apirouter.dispatch.settings import Settings
+from apirouter.errors import PluginError
+from apirouter.faults import safe_text
 
 #: The entry-point group of lists of policy rules.
 GROUP = "oslo.policy.policies"
@@ -36,11 +38,21 @@ def authority_of(
     from apirouter.policy import Policy
 
     return Policy.load(
-        [(_label(ep), ep.load()()) for ep in chosen],
+        [(_label(ep), _rules(ep)) for ep in chosen],
         policy_file=settings.policy_file or None,
         policy_dirs=settings.policy_dirs,
         enforce_scope=settings.enforce_scope,
     )
+
+
+def _rules(entry_point: importlib.metadata.EntryPoint) -> Any:
+    try:
+        return entry_point.load()()
+    except (Exception, SystemExit) as error:
+        raise PluginError(
+            f"its policy rules can't be had: {type(error).__name__}: {safe_text(error)}",
+            plugin=_label(entry_point),
+        ) from error
 
 
 def _label(entry_point: importlib.metadata.EntryPoint) -> str:

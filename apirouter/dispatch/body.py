@@ -20,13 +20,16 @@ def read(environ: WSGIEnvironment) -> bytes:
     Without a length, a body is read only from a server that ends it itself (``wsgi.input_terminated``).
 
     :param environ: the request; its ``wsgi.input`` is replaced by the bytes read.
-    :raises BadHeader: the length is no number.
+    :raises BadHeader: the length is no number, or the body has another end too.
     :raises MalformedRequestBody: the client sent less than it said, or went away.
     """
     length = environ.get("CONTENT_LENGTH")
     if length:
         if not (length.isascii() and length.isdigit()):
             raise BadHeader("Content-Length", "is not a length")
+        if environ.get("HTTP_TRANSFER_ENCODING"):
+            # Two ends of one body (RFC 9112, 6.1): what is between them is somebody's next request.
+            raise BadHeader("Content-Length", "contradicts Transfer-Encoding")
         # int() refuses some thousands of digits, and no client sends so much.
         wanted = int(length) if len(length) < 19 else 10**18
         if wanted == 0:
@@ -36,7 +39,6 @@ def read(environ: WSGIEnvironment) -> bytes:
             body = _rest(environ, body, wanted)
     elif environ.get("wsgi.input_terminated"):
         body = _all(environ)
-        environ["CONTENT_LENGTH"] = str(len(body))
     else:
         return b""
     environ["wsgi.input"] = io.BytesIO(body)

@@ -170,7 +170,7 @@ def make_handler(plan: Plan, service: Service) -> Handler:
     plain = service.media.types[default_type] == "json" and not plan.serializers
     status, json_type = status_line(code), ("Content-Type", default_type)
     plain = plain and code not in (204, 304) and code >= 200
-    make_request = Request.__new__
+    request_class, make_request = service.request_class, Request.__new__
 
     def handle(
         environ: WSGIEnvironment,
@@ -180,7 +180,7 @@ def make_handler(plan: Plan, service: Service) -> Handler:
         body: Any = UNREAD,
     ) -> Iterable[bytes]:
         # webob's constructor checks options that are not given here; this is the rest of it.
-        request = make_request(Request)
+        request = make_request(request_class)
         request.__dict__["environ"] = environ
         suffix = args.pop("format", None)
         if takes_body and body is UNREAD:

@@ -141,34 +141,68 @@ def forward(
 ) -> Iterable[bytes]:
     """Let a WSGI application answer (a ``webob.Response`` is one), and add the version headers to its reply.
 
-    The application is not changed: a Response that a controller keeps may be returned again.
+    The application is not changed: a Response that a controller keeps may be returned again. Its reply is
+    started when it has returned, or has its first bytes: what it raises until then ends in a fault.
     """
-
-    started = False
-
-    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-        nonlocal started
-        started = True
-        own = {name.lower() for name, _ in version_headers if name.lower() != "vary"}
-        kept = [(n, _wire_text(v)) for n, v in headers if n.lower() not in own]
-        vary = [v for n, v in version_headers if n.lower() == "vary"]
-        if vary:
-            present = ", ".join(v for n, v in kept if n.lower() == "vary")
-            kept = [(n, v) for n, v in kept if n.lower() != "vary"]
-            kept += merge_vary((("Vary", present),) if present else (), ", ".join(vary))
-        kept += [(n, v) for n, v in version_headers if n.lower() != "vary"]
-        return start_response(status, kept, exc_info) if exc_info else start_response(status, kept)
-
-    body = application(environ, start)
-    if environ["REQUEST_METHOD"] != "HEAD":
-        return body
+    told = _Told()
+    body = application(environ, told.start)
+    if not told.status:
+        # An application may start its reply as late as with its first bytes.
+        body = _Stream(body)
     try:
-        if not started:
-            # An application may start its reply as late as with its first bytes.
-            next(iter(body), None)
-    finally:
+        if not told.status:
+            raise RuntimeError("the application gave bytes and did not start its reply")
+        start_response(told.status, _with_version(told.headers, version_headers))
+    except BaseException:
         close(body)
-    return []
+        raise
+    if environ["REQUEST_METHOD"] == "HEAD":
+        close(body)
+        return []
+    return _Written(told.written, body) if told.written else body
+
+
+class _Told:
+    """What an application says to ``start_response``, kept until it is known to be its last word."""
+
+    __slots__ = ("headers", "status", "written")
+
+    def __init__(self) -> None:
+        self.status = ""
+        self.headers: list[tuple[str, Any]] = []
+        self.written: list[bytes] = []
+
+    def start(
+        self, status: str, headers: list[tuple[str, Any]], exc_info: Any = None
+    ) -> Callable[[bytes], object]:
+        self.status, self.headers = status, headers
+        return self.written.append
+
+
+class _Written:
+    """What an application wrote, then its body, closed with the reply."""
+
+    def __init__(self, written: list[bytes], body: Iterable[bytes]) -> None:
+        self._written, self._body = written, body
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._written
+        yield from self._body
+
+    def close(self) -> None:
+        """Close the body."""
+        close(self._body)
+
+
+def _with_version(headers: Iterable[tuple[str, Any]], version_headers: Headers) -> list[tuple[str, str]]:
+    own = {name.lower() for name, _ in version_headers if name.lower() != "vary"}
+    kept = [(n, _wire_text(v)) for n, v in headers if n.lower() not in own]
+    vary = [v for n, v in version_headers if n.lower() == "vary"]
+    if vary:
+        present = ", ".join(v for n, v in kept if n.lower() == "vary")
+        kept = [(n, v) for n, v in kept if n.lower() != "vary"]
+        kept += merge_vary((("Vary", present),) if present else (), ", ".join(vary))
+    return [*kept, *((n, v) for n, v in version_headers if n.lower() != "vary")]
 
 
 def _wire_text(value: Any) -> str:

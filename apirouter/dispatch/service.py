@@ -13,6 +13,7 @@ from apirouter.dispatch.settings import Settings
 from apirouter.errors import ConfigError, suggest
 from apirouter.faults import FaultFormat
 from apirouter.hooks import Phases, made_of
+from apirouter.request import Request
 from apirouter.serialization import JSONSerializer, Serializer
 
 
@@ -28,6 +29,8 @@ class Service:
     :param authority: the policy, or None.
     :param services: what the service gives its plugins (a database, a client), by name.
     :param hooks: the application's hooks.
+    :param request_class: what controllers receive. A class of the service's own may add methods; its
+        ``__init__`` is not called, as all that a request knows stands in its environ.
     """
 
     settings: Settings
@@ -38,6 +41,7 @@ class Service:
     authority: Authority | None = None
     services: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     hooks: tuple[Any, ...] = ()
+    request_class: type[Request] = Request
 
     @classmethod
     def of(
@@ -48,11 +52,13 @@ class Service:
         authority: Authority | None = None,
         services: Mapping[str, Any] | None = None,
         hooks: Iterable[Any] = (),
+        request_class: type[Request] = Request,
     ) -> Service:
         """Make the parts that settings say.
 
         :param serializers: serializers by name, beside JSON's.
         :param hooks: hooks that code gives, before those that settings name.
+        :param request_class: what controllers receive.
         :raises ConfigError: a media type's serializer isn't there, or a hook can't be used.
         """
         known: dict[str, Serializer] = {"json": JSONSerializer(), **(serializers or {})}
@@ -73,4 +79,5 @@ class Service:
             authority,
             services or {},
             Phases.of((*map(made_of, hooks), *hooking.load(settings.hooks))).hooks,
+            request_class,
         )

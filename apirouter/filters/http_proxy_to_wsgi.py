@@ -130,15 +130,13 @@ def parse_x_forwarded(environ: WSGIEnvironment) -> list[Hop]:
     A proxy that overwrites one of them rather than appending leaves fewer values: they are aligned at the
     right, and what is missing at the left is what the last one there says.
     """
-    columns = [_list(environ.get(key, "")) for key in (_FOR, _PROTO, _HOST)]
-    count = max(map(len, columns))
-    filled = [([column[0]] if column else [""]) * (count - len(column)) + column for column in columns]
-    # Without an address there is one hop and no saying who came before it.
-    return (
-        [Hop(*row) for row in zip(*filled, strict=True)]
-        if columns[0]
-        else [Hop("", *(f[-1] for f in filled[1:]))]
-    )
+    peers, protos, hosts = (_list(environ.get(key, "")) for key in (_FOR, _PROTO, _HOST))
+    if not peers:
+        # There is one hop then, and no saying who came before it.
+        return [Hop("", protos[-1] if protos else "", hosts[-1] if hosts else "")]
+    count = max(map(len, (peers, protos, hosts)))
+    filled = [(column[:1] or [""]) * (count - len(column)) + column for column in (peers, protos, hosts)]
+    return [Hop(*row) for row in zip(*filled, strict=True)]
 
 
 def _list(text: str) -> list[str]:

@@ -43,11 +43,11 @@ REPLY_HEADERS = "apirouter.request_id_headers"
 
 _WELL_FORMED = re.compile(r"req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
-#: One id and a separator; the random digits are laid into its dots, column by column.
-_TEMPLATE = b"req-........-....-4...-....-............ "
-_COLUMNS = tuple(place for place, byte in enumerate(_TEMPLATE) if byte == ord("."))
-#: The digit whose two high bits are the variant's, 1 and 0.
-_VARIANT_COLUMN = 24
+#: One id and a separator; random digits are laid into its dots, column by column. The version stands there; of
+#: the digit ``v`` the variant takes the two high bits, 1 and 0.
+_TEMPLATE = b"req-........-....-4...-v...-............ "
+_VARIANT_COLUMN = _TEMPLATE.index(b"v")
+_COLUMNS = tuple(place for place, byte in enumerate(_TEMPLATE) if byte in b".v" and place >= 4)
 _VARIANT = bytes.maketrans(b"0123456789abcdef", b"89ab89ab89ab89ab")
 
 
@@ -144,12 +144,12 @@ class RequestId(Filter):
         take, refill = pool.ids.pop, pool.refill
         header, extra, global_header = self.settings.header, self._extra, self.settings.global_header
         inbound = environ_key(header)
-        set_ids, reset_ids = IDS.set, IDS.reset
+        set_ids, reset_ids, known = IDS.set, IDS.reset, IDS.get
 
         def request_id(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            if REQUEST_ID in environ:
-                # A filter outside has given it and sends it in the header itself.
-                own = environ[REQUEST_ID]
+            if REQUEST_ID in environ and known()[0] == environ[REQUEST_ID]:
+                # A filter outside has given it just now, and tells it and the global one itself.
+                own, given = known()
                 more = []
             else:
                 try:
@@ -158,15 +158,15 @@ class RequestId(Filter):
                     own = refill()
                 environ[REQUEST_ID] = own
                 more = [(header, own)]
+                given = environ.get(inbound)
+                if given is not None:
+                    if _WELL_FORMED.fullmatch(given):
+                        environ[GLOBAL_REQUEST_ID] = given
+                        more.append((global_header, given))
+                    else:
+                        given = None
             for name in extra:
                 more.append((name, own))
-            given = environ.get(inbound)
-            if given is not None:
-                if _WELL_FORMED.fullmatch(given):
-                    environ[GLOBAL_REQUEST_ID] = given
-                    more.append((global_header, given))
-                else:
-                    given = None
             ids = (own, given)
 
             def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:

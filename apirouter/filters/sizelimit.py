@@ -133,13 +133,10 @@ def declared_length(environ: WSGIEnvironment) -> int | None:
     :raises BadHeader: it is no length, or contradicts another header.
     """
     text = environ.get("CONTENT_LENGTH") or ""
-    second = environ.get("HTTP_CONTENT_LENGTH")
-    if second is not None and second != text:
-        if text:
-            raise BadHeader("Content-Length", "is given twice")
-        text = second
     if not text:
         return None
+    if environ.get("HTTP_CONTENT_LENGTH", text) != text:
+        raise BadHeader("Content-Length", "is given twice")
     if not (text.isascii() and text.isdigit()):
         raise BadHeader("Content-Length", "is not a length")
     if environ.get("HTTP_TRANSFER_ENCODING"):
@@ -165,7 +162,7 @@ class RequestBodySizeLimiter(Filter):
         limit, new = self._limit, object.__new__
 
         def sizelimit(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            if environ.get("CONTENT_LENGTH") or "HTTP_CONTENT_LENGTH" in environ:
+            if environ.get("CONTENT_LENGTH"):
                 try:
                     length = declared_length(environ)
                     if length is not None and length > limit:

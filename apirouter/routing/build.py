@@ -13,26 +13,17 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from apirouter.dispatch.call import BODY_METHODS
-from apirouter.dispatch.reply import forward
-from apirouter.dispatch.resource import Endpoint, Implementation, Parameters, Resource, implementations
+from apirouter.dispatch.resource import Endpoint, Implementation, Resource
 from apirouter.dispatch.service import Service
 from apirouter.errors import PluginError, suggest
-from apirouter.faults import header_text
-from apirouter.request import Request
+from apirouter.routing.checks import MethodChecks
+from apirouter.routing.endpoints import forwarding, redirecting
 from apirouter.routing.plugins import Plugin
-from apirouter.routing.template import Reader
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-    from apirouter.dispatch.negotiation import Negotiated
+from apirouter.routing.shapes import Shape, Shapes, methods_of, pattern_of
 
 LOG = logging.getLogger(__name__)
 
@@ -87,79 +78,6 @@ class Rejected(Exception):
         self.plugin, self.error = plugin, error
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Shape:
-    """What a route's path says.
-
-    :param template: the path for people, ``/servers/{id}``, without requirements and format.
-    :param parts: the path in order: texts and names of variables (one-tuples), without format.
-    :param names: the variables.
-    """
-
-    template: str
-    parts: tuple[str | tuple[str], ...]
-    names: frozenset[str]
-
-    def path(self, values: Mapping[str, Any]) -> str:
-        """Return the path with its variables filled in, percent-encoded (RFC 3986).
-
-        A value never adds to the path, and never climbs in it.
-
-        :raises KeyError: a variable has no value.
-        """
-        return "".join(p if isinstance(p, str) else _segment(values[p[0]]) for p in self.parts)
-
-
-def _segment(value: Any) -> str:
-    """Return a variable's value percent-encoded (RFC 3986); it never adds to the path, nor climbs in it."""
-    text = quote(str(value), safe="~", errors="replace")
-    return text.replace(".", "%2E") if text in (".", "..") else text
-
-
-class Shapes:
-    """Reads routes' paths; the pieces between slashes, which most routes share, once each."""
-
-    def __init__(self) -> None:
-        self._reader = Reader()
-        self._pieces: dict[int, tuple[Any, str, tuple[str | tuple[str], ...], tuple[str, ...]]] = {}
-
-    def of(self, route: Any) -> Shape:
-        """Return the shape of a route."""
-        templates: list[str] = []
-        parts: list[str | tuple[str]] = []
-        names: list[str] = []
-        for chunk in self._reader.chunks(route.routepath.lstrip("/")):
-            known = self._pieces.get(id(chunk))
-            if known is None or known[0] is not chunk:
-                known = self._pieces[id(chunk)] = self._read(chunk)
-            templates.append(known[1])
-            parts.append("/")
-            parts += known[2]
-            names += known[3]
-        return Shape("/" + "/".join(templates), tuple(parts), frozenset(names))
-
-    @staticmethod
-    def _read(chunk: Any) -> tuple[Any, str, tuple[str | tuple[str], ...], tuple[str, ...]]:
-        parts: list[str | tuple[str]] = []
-        for part in chunk.parts:
-            if isinstance(part, str):
-                parts.append(part)
-            elif part[1] != "format":
-                parts.append((str(part[1]),))
-            elif parts and isinstance(parts[-1], str):
-                parts[-1] = parts[-1].removesuffix(".")
-        text = "".join(p if isinstance(p, str) else f"{{{p[0]}}}" for p in parts)
-        return chunk, text, tuple(parts), tuple(map(str, chunk.names))
-
-
-def methods_of(route: Any) -> tuple[str, ...]:
-    """Return the HTTP methods of a route, sorted; empty for any."""
-    wanted = (route.conditions or {}).get("method")
-    if not wanted:
-        return ()
-    return tuple(sorted({wanted.upper()} if isinstance(wanted, str) else {m.upper() for m in wanted}))
-
-
 def key_of(resource_extension: Any) -> str:
     """Return what names a collection: ``servers``, or ``servers/metadata`` below a parent."""
     parent = resource_extension.parent
@@ -183,10 +101,7 @@ class Builder:
         self.service, self.plugins = service, plugins
         self._owners: dict[str, Plugin] = {}
         self._extensions: dict[str, tuple[Plugin, Any]] = {}
-        self._reached: set[Any] = set()
-        self._shapes = Shapes()
-        self._parameters: dict[Any, Parameters] = {}
-        self._checked: set[tuple[Any, ...]] = set()
+        self._shapes, self._checks = Shapes(), MethodChecks()
 
     def build(self) -> Table:
         """Return the table.
@@ -352,12 +267,12 @@ class Builder:
     def _mount(self, plugin: Plugin, route: Any, controller: Any, key: str) -> None:
         shape, methods = self._shapes.of(route), methods_of(route)
         if getattr(route, "redirect", False):
-            endpoint = Endpoint("redirect", _redirect(self.table.mapper, route))
+            endpoint = Endpoint("redirect", redirecting(self.table.mapper, route))
         elif isinstance(controller, Resource):
             endpoint = self._endpoint(route, controller, shape, methods)
         elif callable(controller):
             name = getattr(controller, "__name__", type(controller).__name__)
-            endpoint = Endpoint(name, _forward(controller))
+            endpoint = Endpoint(name, forwarding(controller))
         else:
             raise PluginError(
                 f"route {shape.template} leads to controller {controller!r}",
@@ -377,137 +292,19 @@ class Builder:
         constants = {str(name) for name in given if name != "requirements"}
         variables = frozenset((shape.names | constants) - _NOT_ARGUMENTS)
         always = frozenset(variables - (shape.names & constants))
-        # The routes of one action with and without project and format ask the same of its method.
-        case = (id(endpoint), variables, always, methods)
-        if case not in self._checked:
-            self._checked.add(case)
-            self._check_endpoint(endpoint, resource, shape, methods, variables, always)
+        self._checks.endpoint(endpoint, resource, shape, methods, variables, always)
         return endpoint
 
-    def _check_endpoint(
-        self,
-        endpoint: Endpoint,
-        resource: Resource,
-        shape: Shape,
-        methods: tuple[str, ...],
-        variables: frozenset[str],
-        always: frozenset[str],
-    ) -> None:
-        for impl in endpoint.reached:
-            self._check_parameters(impl, shape.template, methods, variables, always)
-            self._reached.add(impl.func)
-        names: list[tuple[str | None, str | None]] = [(None, k) for k in endpoint.actions]
-        if endpoint.methods:
-            names = [(endpoint.name, None if endpoint.name in resource.methods else endpoint.name)]
-        for method, key in names:
-            for impl in resource.chain(method, key):
-                self._check_parameters(impl, shape.template, methods, variables, always, {"resp_obj"})
-                self._reached.add(impl.func)
-
-    def _check_parameters(
-        self,
-        impl: Implementation,
-        template: str,
-        methods: tuple[str, ...],
-        variables: Iterable[str],
-        always: Iterable[str],
-        given: Iterable[str] = (),
-    ) -> None:
-        """Refuse a method that a call by keywords would not fit."""
-        takes = self._parameters.get(impl.func)
-        if takes is None:
-            takes = self._parameters[impl.func] = Parameters(impl.func)
-        if inspect.iscoroutinefunction(impl.func) or inspect.isasyncgenfunction(impl.func):
-            raise PluginError(
-                "it is asynchronous, and is called as a plain method",
-                fix="write def instead of async def",
-                plugin=impl.plugin,
-                where=impl.where,
-            )
-        shown = f"{'|'.join(methods) or 'ANY'} {template}"
-        if takes.positional_only:
-            raise PluginError(
-                f"its parameter '{takes.positional_only[0]}' is positional-only",
-                fix="methods are called by keywords: take the / out",
-                plugin=impl.plugin,
-                where=impl.where,
-            )
-        reserved = sorted({"req", "body", "resp_obj", "self"} & set(variables))
-        if reserved:
-            raise PluginError(
-                f"route {shown} has a variable '{reserved[0]}', which means something else to a method",
-                fix="give the variable another name",
-                plugin=impl.plugin,
-                where=impl.where,
-            )
-        needed = {"req", *variables, *given}
-        for name in sorted(needed):
-            if not takes.takes(name):
-                raise PluginError(
-                    f"route {shown} gives it '{name}', which it doesn't take",
-                    fix=f"add {name} to its parameters",
-                    plugin=impl.plugin,
-                    where=impl.where,
-                )
-        carries = not methods or bool(BODY_METHODS & set(methods))
-        if not carries and any(s.kind == "body" for s in impl.stamp.schemas):
-            raise PluginError(
-                f"it has a body schema, and {shown} has no body",
-                fix="drop the schema; a query's is @validation.query_schema",
-                plugin=impl.plugin,
-                where=impl.where,
-            )
-        for name in sorted(takes.required - {"req", *always, *given}):
-            if name == "body" and carries:
-                continue
-            problem = (
-                f"it wants a body, and {shown} has none"
-                if name == "body"
-                else f"it wants '{name}', which route {shown} doesn't give"
-            )
-            raise PluginError(
-                problem,
-                fix=f"take '{name}' out, or give it a default",
-                plugin=impl.plugin,
-                where=impl.where,
-            )
-
     def _check_schemas(self, plugin: Plugin) -> None:
-        """Refuse a schema on a method that nothing leads to; report what is wrong with the others."""
-        controllers = [r.controller for r in plugin.resources()] + [
-            e.controller for e in plugin.controller_extensions()
-        ]
-        for controller in controllers:
-            if controller is None:
-                continue
-            for impl in implementations(controller, plugin.label):
-                for stamp in impl.stamp.schemas:
-                    self._check_schema(impl, stamp)
-
-    def _check_schema(self, impl: Implementation, stamp: Any) -> None:
-        for severity, text in stamp.schema.problems():
-            if severity == "error":
-                raise PluginError(
-                    f"its {stamp.kind} schema is wrong: {text}", plugin=impl.plugin, where=impl.where
-                )
-            warning = f"plugin {impl.plugin}: {impl.where}: {stamp.kind} schema: {text}"
-            if warning not in self.table.warnings:
-                self.table.warnings.append(warning)
-        if impl.func not in self._reached:
-            raise PluginError(
-                f"it has a {stamp.kind} schema, and no route or action leads to it",
-                fix="name it in collection_actions or member_actions, stamp it @wsgi.action, "
-                "or drop the schema",
-                plugin=impl.plugin,
-                where=impl.where,
-            )
+        new = (w for w in self._checks.schemas(plugin) if w not in self.table.warnings)
+        self.table.warnings.extend(new)
 
     def _check_duplicates(self) -> None:
         seen: dict[tuple[Any, str], Mounted] = {}
         for mounted in self.table.mounted:
             if set(mounted.route.conditions or ()) - {"method"}:
                 continue
-            path = _pattern(mounted)
+            path = pattern_of(mounted.route, mounted.shape)
             for method in mounted.methods or ("ANY",):
                 other = seen.setdefault((path, method), mounted)
                 if other is mounted:
@@ -526,13 +323,6 @@ class Builder:
                 )
 
 
-def _pattern(mounted: Mounted) -> tuple[Any, ...]:
-    """Return what two routes share that match the same paths: their variables' names are left out."""
-    shape, requirements = mounted.shape, mounted.route.reqs
-    parts = (part if isinstance(part, str) else (requirements.get(part[0]),) for part in shape.parts)
-    return ("format" in shape.names, *parts)
-
-
 def _check_parent(extension: Any) -> None:
     parent = extension.parent
     if parent is None:
@@ -545,46 +335,3 @@ def _check_parent(extension: Any) -> None:
             f"the parent of collection '{extension.collection}' has no {missing[0]}",
             fix="write parent={'collection_name': 'servers', 'member_name': 'server'}",
         )
-
-
-def _forward(application: Any) -> Any:
-    """Return a handler that lets a WSGI application answer a route."""
-
-    def handle(
-        environ: WSGIEnvironment,
-        start_response: StartResponse,
-        args: dict[str, Any],
-        negotiated: Negotiated,
-        body: Any = None,
-    ) -> Iterable[bytes]:
-        return forward(application, environ, start_response, negotiated.headers)
-
-    return handle
-
-
-def _redirect(mapper: Any, route: Any) -> Any:
-    """Return a handler that redirects, to a path of this very origin unless the destination names another."""
-    destination = mapper._routenames[f"_redirect_{id(route)}"]
-
-    def handle(
-        environ: WSGIEnvironment,
-        start_response: StartResponse,
-        args: dict[str, Any],
-        negotiated: Negotiated,
-        body: Any = None,
-    ) -> Iterable[bytes]:
-        location: str = destination.generate(**args)
-        if not getattr(destination, "external", False):
-            location = f"{Request(environ).application_url}/{location.lstrip('/')}"
-        start_response(
-            route.redirect_status,
-            [
-                ("Content-Type", "text/plain; charset=UTF-8"),
-                ("Content-Length", "0"),
-                ("Location", header_text(location)),
-                *negotiated.headers,
-            ],
-        )
-        return []
-
-    return handle

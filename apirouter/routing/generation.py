@@ -1,9 +1,13 @@
 """URLs out of routes, as ``routes.Mapper.generate`` makes them.
 
-1. The answer is Routes': the route by its name, or the first that can take the keys, in Routes' order of keys.
-2. The cache of URLs is keyed by the values themselves where they are of plain types; Routes' key is their text.
-3. The tables of keys are made when a URL is first asked for without a route; a route by its name needs none.
-4. What generates the Location of a redirect makes no scheme-relative one: slashes at its start become one.
+1. The answer is Routes': the route by its name, or the first that can take the keys, in Routes' order of
+   keys.
+2. The cache of URLs is keyed by the values themselves where they are of plain types; Routes' key is
+   their text.
+3. The tables of keys are made when a URL is first asked for without a route; a route by its name needs
+   none.
+4. What generates the Location of a redirect makes no scheme-relative one: slashes at its start become
+   one.
 """
 
 from __future__ import annotations

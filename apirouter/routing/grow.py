@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import routes
 
+from apirouter.expressions import ascii_run
 from apirouter.routing import trie
 from apirouter.routing.matching import CONTROL, STEPS, Expression, limit
 from apirouter.routing.template import MEMBER_ID, Chunk, Reader
@@ -97,7 +98,9 @@ class Grower:
                 above, slash, text = path.rpartition("/")
                 chunk = self._closed(text)
                 if _has_suffix(chunk):
-                    self._suffixed(route, order, self._place(route, above, key) if slash else self._top(), chunk)
+                    self._suffixed(
+                        route, order, self._place(route, above, key) if slash else self._top(), chunk
+                    )
                     return
             place = self._place(route, path, key)
         except _OpenError:
@@ -159,6 +162,8 @@ class Grower:
         if len(set(names)) != len(names) or not all(map(str.isidentifier, names)):
             re.compile(_full(route, self._controllers))  # raises what Routes would
         crossing = crossing or self._crosses(route, chunk)
+        if any(self._refers(route, chunk, *part) for part in chunk.parts if not isinstance(part, str)):
+            re.compile(_full(route, self._controllers))  # likewise: the groups of all its variables count
         if crossing:
             return _Place(nodes, depth + 1, captures, names, text, prefix, careful, crossing, dead)
         if len(chunk.parts) == 1 and chunk.parts[0][0] == ":":
@@ -266,6 +271,14 @@ class Grower:
                     return True
         return False
 
+    def _refers(self, route: routes.route.Route, chunk: Chunk, kind: str, name: str) -> bool:
+        """Tell whether a variable's expression has groups with names, or refers to groups."""
+        pattern = self._pattern(route, chunk, kind, name)
+        if not pattern:
+            return False
+        known = self._reader.traits(pattern)
+        return known.named or known.refers
+
     def _variable(self, node: Node, pattern: str) -> tuple[Node, bool]:
         if pattern and self._reader.traits(pattern).named:
             return self._mix(node, "", pattern, False), True
@@ -288,7 +301,7 @@ class Grower:
                 check: trie.Check = re.compile(f"{guard}(?:{pattern})").fullmatch
                 if limit(pattern) < STEPS:
                     check = Expression(pattern).check
-                found = trie.CHECKED, check
+                found = trie.RUN if ascii_run(pattern) else trie.CHECKED, check
             self._checks[pattern] = found
         return found
 
@@ -307,9 +320,7 @@ class Grower:
         group = f"(?P<{name}>{self._pattern(route, chunk, kind, name) or _DEFAULTS[default or kind]})"
         return rf"(?:\.{group})??" if kind == "." else group
 
-    def _mix(
-        self, node: Node, head: str, expression: str, dot: bool, texts: tuple[str, ...] = ()
-    ) -> Node:
+    def _mix(self, node: Node, head: str, expression: str, dot: bool, texts: tuple[str, ...] = ()) -> Node:
         match = self._matchers.get(expression)
         if match is None:
             match = self._matchers[expression] = Expression(expression)

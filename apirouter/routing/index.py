@@ -1,6 +1,29 @@
 """The index over path segments: what ``routes.Mapper`` would answer, at flat cost.
 
-RULES
+1. *Order.* Of the routes that match a request, the one with the longest static prefix wins (the text
+   before its first variable, without slashes at its end), then the one connected first. Both make one
+   number, the rank; lower wins. Conditions on method, sub-domain and function are part of matching: a
+   route that fails one is passed by.
+2. *Segments.* A path is split at its slashes and walked down a trie: per node a dict of literal
+   segments, then variables by their expression, then segments of text and variables mixed. So a lookup
+   costs the length of the path, not the number of routes. A variable that can't match a slash is its
+   whole segment, so that its expression is all there is to check; expressions are shared by all routes
+   that write them alike.
+3. *Crossing routes.* A route whose expression may match a slash or looks around, and a minimized one,
+   hangs at the last node that all its paths pass; its whole expression decides, compiled when it is
+   first needed.
+4. *The walk* (:meth:`Index.find`) takes the literal child where there is one, else the only variable.
+   Each node knows since the load whether anything that the walk passed by could match too, and with
+   which rank; where nothing could win, the walk's answer or its miss is sure.
+5. *The search* does the rest: where a path could go two ways, where a node has several variables, where
+   a segment with a dot may have a ``format``, where an answer depends on the environ. It collects the
+   routes that the segments leave possible and tries them in the order of their ranks.
+6. *Methods.* A node has a dict from method to route. What it has for a method of our own are the methods
+   of the path: :meth:`Index.methods` is a walk like any other.
+7. *Frozen.* Built once, then only read: there is no lock and no cache, but for expressions compiled on
+   first use, which any number of threads may do at once. Each answer is a dict of its own.
+8. *Hostile paths.* A path with a control character matches nothing. Expressions that could try many ways
+   on a long text are matched another way (see :mod:`apirouter.routing.matching`).
 """
 
 from __future__ import annotations
@@ -12,20 +35,11 @@ from typing import Any
 
 import routes
 
-from apirouter.routing import trie
 from apirouter.routing.grow import Grower
 from apirouter.routing.matching import CONTROL
 from apirouter.routing.settle import METHODS, Settler, accepts, methods_of
 from apirouter.routing.template import Reader
-from apirouter.routing.trie import Leaf, Node
-
-_NONE, _PLAIN, _MEMBER, _NONE_DOT, _SEARCH = (
-    trie.NONE,
-    trie.PLAIN,
-    trie.MEMBER,
-    trie.NONE_DOT,
-    trie.SEARCH,
-)
+from apirouter.routing.trie import CHECKED, MEMBER, PLAIN, RUN, Leaf, Node
 
 _Candidate = tuple[Leaf, tuple[dict[str, Any], ...]]
 _STATIC = ("controller", "action")
@@ -87,37 +101,49 @@ class Index:
         :param path: the path, decoded.
         :param method: the request's method.
         :param environ: the WSGI environ; only conditions on functions and sub-domains read it.
-        :returns: the route, and a fresh dict of variables and defaults (``controller`` and ``action`` are in it
-            only when they are variables of the path); None when no route matches.
+        :returns: the route, and a fresh dict of variables and defaults (with ``controller`` and
+            ``action`` only when they are variables of the path); None when no route matches.
         """
         segments = path.split("/")
         node = self.root
-        for segment in segments:
-            child = node.lit.get(segment)
-            if child is None:
-                kind = node.kind
-                if kind >= _NONE_DOT:
-                    if kind == _SEARCH or "." in segment:
-                        return self._search(path, segments, method, environ)
-                    kind -= _NONE_DOT
-                child = node.var
-                if kind == _PLAIN:
-                    if not segment or not segment.isprintable():
-                        return self._search(path, segments, method, environ)
-                elif kind == _MEMBER:
-                    if not segment or segment[-1] == "\\" or not segment.isprintable():
-                        return self._search(path, segments, method, environ)
-                elif kind == _NONE or node.check(segment) is None:
-                    # What the walk passed by can still match, unless it is known that nothing can.
-                    if node.alone:
-                        return None
-                    return self._search(path, segments, method, environ)
-            node = child  # type: ignore[assignment]
-        entry = node.ends.get(method, node.other)
-        if entry:
-            route, build = entry  # type: ignore[misc]
-            return route, build(segments)
-        return None if entry is False else self._search(path, segments, method, environ)
+        try:
+            for segment in segments:
+                lit = node.lit
+                # Without literals there is nothing to hash an id for.
+                child = lit.get(segment) if lit else None
+                if child is None:
+                    kind = node.kind
+                    if kind == RUN:
+                        # Of the ways to check a run of ASCII, the one with the least to do for a character.
+                        if not segment or segment.encode().translate(None, node.chars):
+                            break
+                    elif kind == PLAIN:
+                        if not segment or not segment.isprintable():
+                            break
+                    elif kind == MEMBER:
+                        if not segment or segment[-1] == "\\" or not segment.isprintable():
+                            break
+                    elif kind != CHECKED or node.check(segment) is None:
+                        break
+                    if node.dots and "." in segment:
+                        break
+                    child = node.var
+                node = child  # type: ignore[assignment]
+            else:
+                entry = node.ends.get(method, node.other)
+                if not entry:
+                    return None if entry is False else self._search(path, segments, method, environ)
+                count, route, a, i, b, j, build = entry  # type: ignore[misc]
+                if count == 2:
+                    return route, {a: segments[i], b: segments[j]}
+                if count == 1:
+                    return route, {a: segments[i]}
+                return route, build(segments)
+        except UnicodeEncodeError:  # a lone surrogate: no path that came as UTF-8
+            return self._search(path, segments, method, environ)
+        if node.final and not (node.dots and "." in segment):
+            return None
+        return self._search(path, segments, method, environ)
 
     def methods(self, path: str, environ: Mapping[str, Any] | None = None) -> frozenset[str]:
         """Return the methods with which a path matches: empty when no route has the path.
@@ -143,9 +169,18 @@ class Index:
             _complete(*found)
         return found
 
-    def candidates(self, path: str) -> list[Leaf]:
-        """Return the routes that may match a path by its segments, in the order of trial."""
-        return [leaf for leaf, _ in self._candidates(path.split("/"))]
+    def candidates(self, path: str) -> list[routes.route.Route]:
+        """Return the routes whose expressions match a path, in the order of trial; conditions aside.
+
+        :param path: the path, decoded.
+        """
+        if not path.isprintable() and CONTROL.search(path):
+            return []
+        return [
+            leaf.route
+            for leaf, _ in self._candidates(path.split("/"))
+            if leaf.match is None or (path.startswith(leaf.prefix) and leaf.match(path, 0) is not None)
+        ]
 
     def _search(
         self,

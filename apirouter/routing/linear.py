@@ -1,16 +1,19 @@
-"""A regular expression's first match of a whole text, in time that grows with the text and not with its ways.
+"""A regular expression's first match of a whole text, in time that grows with the text and not with its
+ways.
 
-``re`` tries ways one after the other; on a text that almost matches there can be millions. This gives the same
-answer for the long texts where that would hurt; for the short ones ``re`` is faster.
+``re`` tries ways one after the other; on a text that almost matches there can be millions. This gives
+the same answer for the long texts where that would hurt; for the short ones ``re`` is faster.
 
-1. A set of places in the text is an integer: bit ``n - p`` for the place before character ``p`` of ``n``.
-2. *Back*: from where can a node match and end in one of a set of places? A character moves the set by one bit and
-   keeps where the character fits; a run of one class of characters floods the set through the run, by the carry
-   of one addition. Each is an operation on the whole text at once.
-3. *Forth*: knowing for each part where what follows can still match, walk the expression once, at each choice
-   taking what ``re`` would try first among what can succeed. There is never anything to take back.
-4. What is regular can be matched so: characters, classes, groups, alternatives, repeats, the text's start and end,
-   and a look-behind at one character. :func:`build` gives None for anything else.
+1. A set of places in the text is an integer: bit ``n - p`` for the place before character ``p`` of
+   ``n``.
+2. *Back*: from where can a node match and end in one of a set of places? A character moves the set by
+   one bit and keeps where the character fits; a run of one class of characters floods the set through
+   the run, by the carry of one addition. Each is an operation on the whole text at once.
+3. *Forth*: knowing for each part where what follows can still match, walk the expression once, at each
+   choice taking what ``re`` would try first among what can succeed. There is never anything to take
+   back.
+4. What is regular can be matched so: characters, classes, groups, alternatives, repeats, the text's
+   start and end, and a look-behind at one character. :func:`build` gives None for anything else.
 5. The text holds no line end (the index refuses it), so ``$`` is the end and a dot is any character.
 """
 
@@ -58,9 +61,17 @@ class _Text:
         if found is None:
             bits = "".join("1" if chars.has(each) else "0" for each in self._distinct)
             if self._bytes is not None:
+                others = self._bytes.translate(None, bytes(n for n, bit in enumerate(bits) if bit == "1"))
+                if (
+                    not others
+                ):  # a class that all of it is in, as a segment is in "no slash", needs no reading
+                    found = self._masks[chars] = ((1 << self.size) - 1) << 1
+                    return found
                 fitting = self._bytes.translate(bits.encode("ascii").ljust(256, b"0"))
             else:
-                fitting = self._text.translate(dict(zip(map(ord, self._distinct), bits, strict=True))).encode()
+                fitting = self._text.translate(
+                    dict(zip(map(ord, self._distinct), bits, strict=True))
+                ).encode()
             found = self._masks[chars] = int(fitting or b"0", 2) << 1
         return found
 
@@ -202,7 +213,7 @@ class _Repeat(_Node):
     greedy: bool
 
     def _after(self, text: _Text, ends: int) -> list[int]:
-        """Return where the text can still match, by how many more repeats there may be; the last is for any."""
+        """Return where the text can still match, by how many more repeats may come; the last is for any."""
         found = [ends]
         while self.high is None or len(found) <= self.high - self.low:
             more = ends | self.body.back(text, found[-1])

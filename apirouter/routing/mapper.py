@@ -1,23 +1,49 @@
 """A ``routes.Mapper`` that answers from an index, and the mappers that an API is made of.
 
-RULES
+What differs from ``routes.Mapper`` 2.5.1, on purpose; all else is the same:
+
+1. A path that holds a control character (a line end, a tab, NUL ... Unicode's category Cc) matches
+   nothing.
+2. PATH_INFO is decoded as UTF-8 (PEP 3333); bytes that are not UTF-8 raise
+   :class:`~apirouter.errors.MalformedRequestUrl`, a 400. A URL given as text is taken as it is.
+3. The method is the request's: nothing in the query or the body (``_method``) changes it.
+4. The Location of a redirect is never scheme-relative: slashes at its start become one.
+5. No dict of a caller is changed, neither by ``match`` nor by ``connect`` nor by ``resource``. So a
+   requirement written in the path of one route no longer reaches others that were given the same
+   ``requirements``.
+6. A route connected after the first match is found by the next; Routes waits for ``create_regs``.
+7. A ``method`` condition given as text is one name or several (``"GET, PUT"``), not a text to be
+   searched: ``GE`` is no ``GET``. A request without a method (an environ without REQUEST_METHOD) meets
+   any; it is no KeyError.
+8. A reference to a group by number (``\\1``) counts the groups of its route; Routes' master expression
+   counts those of all routes and so may refuse what the route takes.
+9. An expression with look-ahead, a reference to a group, or anything else that is no regular language,
+   and repeats that can share text, matches no text so long that trying would take more than
+   milliseconds.
+10. The expressions of a route (``regexp``, ``regmatch``) are made when they are read; the mapper has no
+    master expression. ``debug`` logs the routes whose expressions match the path, not all that were
+    tried.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import routes
 import routes.mapper
 import routes.util
 
-from apirouter.errors import MalformedRequestUrl
+from apirouter.errors import ConfigError, MalformedRequestUrl, clip
+from apirouter.patterns import catastrophic
 from apirouter.routing.generation import Generating
 from apirouter.routing.index import Index, SubDomains
 from apirouter.routing.route import Route
+from apirouter.routing.shadows import Shadow, shadowed
 from apirouter.routing.template import Reader
 
 log = logging.getLogger(__name__)
@@ -38,13 +64,42 @@ def path_info(environ: Mapping[str, Any]) -> str:
         raise MalformedRequestUrl("the path is not UTF-8") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A requirement that a client can make hang.
+
+    :param route: the first route that has it.
+    :param name: the variable.
+    :param pattern: the requirement.
+    :param reason: why, the rest of a sentence that starts at the requirement.
+    """
+
+    route: routes.route.Route
+    name: str
+    pattern: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = f"{self.route.routepath} ({self.route.name})" if self.route.name else self.route.routepath
+        return f"route {where}: the requirement '{clip(self.pattern)}' of '{self.name}' {self.reason}"
+
+
 class Mapper(Generating):
     """A ``routes.Mapper`` whose ``match`` and ``routematch`` cost the same with ten routes and ten thousand.
 
-    It takes what ``routes.Mapper`` takes. See the rules at the head of this module for what differs.
+    The head of this module says what differs from ``routes.Mapper``.
+
+    :param args: as ``routes.Mapper`` takes.
+    :param strict: whether a requirement that a client can make hang is refused instead of reported.
+    :param kwargs: as ``routes.Mapper`` takes.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, strict: bool = False, **kwargs: Any) -> None:
+        self.strict = strict
+        #: The requirements that a client can make hang, in the order of connection.
+        self.problems: list[Problem] = []
+        self._judged: set[tuple[str, str]] = set()
+        self._seen: set[str] = set()
         self._index: Index | None = None
         self._index_of: tuple[Any, ...] = ()
         self._index_lock = threading.Lock()
@@ -52,6 +107,7 @@ class Mapper(Generating):
         self._controllers: Sequence[str] = ()
         self._maxkeys: dict[frozenset[str], list[Any]] = {}
         self._maxkeys_of = 0
+        self._regprefix: re.Pattern[str] | None = None
         super().__init__(*args, **kwargs)
 
     # -- connecting
@@ -71,14 +127,41 @@ class Mapper(Generating):
         route = self.make_route(*args, **kargs)
         if not given and (self.encoding != "utf-8" or self.decode_errors != "ignore"):
             route.encoding, route.decode_errors = self.encoding, self.decode_errors
-        for pattern in route.reqs.values():
-            self._reader.traits(pattern)
+        self._judge(route)
         if name:
             self._routenames[name] = route
             route.name = name
         if not route.static:
             self.matchlist.append(route)
             self._created_gens = False
+
+    def _judge(self, route: routes.route.Route) -> None:
+        """Report requirements of a route that a client can make hang, each once."""
+        for known in route.reqs.items():
+            if known not in self._judged:
+                self._judge_one(route, *known)
+        for text in route.routepath.split("/"):
+            if text in self._seen:
+                continue
+            self._seen.add(text)
+            chunk = self._reader.chunk(text)
+            chunks = self._reader.chunks(route.routepath) if chunk is None else (chunk,)
+            for each in chunks:
+                for known in each.reqs.items():
+                    if known not in self._judged:
+                        self._judge_one(route, *known)
+
+    def _judge_one(self, route: routes.route.Route, name: str, pattern: str) -> None:
+        re.compile(f"^{pattern}$")  # raises what Routes would, when it would
+        self._judged.add((name, pattern))
+        reason = catastrophic(pattern)
+        if reason is None:
+            return
+        problem = Problem(route, name, pattern, reason)
+        if self.strict:
+            raise ConfigError(str(problem), fix="write it so that no text matches in two ways")
+        log.warning("%s", problem)
+        self.problems.append(problem)
 
     @property
     def maxkeys(self) -> dict[frozenset[str], list[Any]]:
@@ -95,14 +178,23 @@ class Mapper(Generating):
         self._maxkeys = value
 
     def resource(self, member_name: str, collection_name: str, **kwargs: Any) -> None:
-        """Connect the routes of a resource, as ``routes.Mapper.resource`` does; the caller's dicts stay as they are."""
+        """Connect the routes of a resource, as ``routes.Mapper.resource`` does.
+
+        :param member_name: its singular name.
+        :param collection_name: its plural name, which is its path.
+        :param kwargs: as ``routes.Mapper.resource`` takes; the caller's dicts stay as they are.
+        """
         for name in ("collection", "member", "new"):
             if name in kwargs:
                 kwargs[name] = dict(kwargs[name])
         super().resource(member_name, collection_name, **kwargs)
 
     def redirect(self, match_path: str, destination_path: str, *args: Any, **kwargs: Any) -> None:
-        """Connect a redirect, as ``routes.Mapper.redirect`` does; its Location never starts with two slashes."""
+        """Connect a redirect, as ``routes.Mapper.redirect`` does; its Location is never scheme-relative.
+
+        :param match_path: the path that is redirected.
+        :param destination_path: where to; variables of ``match_path`` stand in braces.
+        """
         super().redirect(match_path, destination_path, *args, **kwargs)
         self._routenames[f"_redirect_{id(self.matchlist[-1])}"].redirect_target = True
 
@@ -166,31 +258,57 @@ class Mapper(Generating):
             return None, None, []
         environ = environ or self.environ
         method = environ.get("REQUEST_METHOD") if environ else None
-        found = self._current_index().match(path, method, environ)
-        if found is None:
-            return None, None, []
-        return found[1], found[0], []
+        index = self._current_index()
+        found = index.match(path, method, environ)
+        matchlog: list[dict[str, Any]] = []
+        if self.debug:
+            for route in index.candidates(path):
+                hit = found is not None and route is found[0]
+                matchlog.append({"route": route, "regexp": hit})
+                if hit:
+                    break
+        return (None, None, matchlog) if found is None else (found[1], found[0], matchlog)
 
     def _strip(self, url: str) -> str | None:
         """Return the path below the mapper's prefix, or None when it is elsewhere."""
         if not self.prefix:
             return url
         if self._regprefix is None or self._regprefix.pattern != self.prefix + "(.*)":
-            self._regprefix = routes.mapper.re.compile(self.prefix + "(.*)")
+            self._regprefix = re.compile(self.prefix + "(.*)")
         found = self._regprefix.match(url)
         return None if found is None else found.group(1) or "/"
 
     def match(self, url: str | None = None, environ: Mapping[str, Any] | None = None) -> Any:
         """Return the match dict of a URL, or None; see ``routes.Mapper.match``."""
-        return super().match(_url(url, environ), environ)
+        return super().match(self._url(url, environ), environ)
 
     def routematch(self, url: str | None = None, environ: Mapping[str, Any] | None = None) -> Any:
         """Return the match dict of a URL and its route, or None; see ``routes.Mapper.routematch``."""
-        return super().routematch(_url(url, environ), environ)
+        return super().routematch(self._url(url, environ), environ)
 
+    def _url(self, url: str | None, environ: Mapping[str, Any] | None) -> str | None:
+        if environ is None and url is not None:
+            # Routes' request_config hands over the PATH_INFO of the environ that it has just set.
+            own = self.environ
+            return path_info(own) if own and own.get("PATH_INFO") is url else url
+        return path_info(environ) if url is None and environ else url
 
-def _url(url: str | None, environ: Mapping[str, Any] | None) -> str | None:
-    return path_info(environ) if url is None and environ else url
+    def shadowed(self, table: Iterable[Any] | None = None) -> tuple[Shadow, ...]:
+        """Return the routes that no request can reach because of one before them.
+
+        :param table: routes of this mapper, in the order of their connection; all of them when None.
+        """
+        return shadowed((), index=self.index(table))
+
+    def location(self, route: Any, found: Mapping[str, Any], environ: dict[str, Any]) -> str:
+        """Return the Location that a redirect leads to.
+
+        :param route: a route that :meth:`redirect` connected.
+        :param found: the match dict of the request.
+        :param environ: the WSGI environ, for SCRIPT_NAME.
+        :raises routes.util.GenerationException: the destination needs what the request does not have.
+        """
+        return str(routes.URLGenerator(self, environ)(f"_redirect_{id(route)}", **found))
 
 
 #: What a project id looks like unless told otherwise: hexadecimal digits and dashes, so that the names of
@@ -242,7 +360,7 @@ class ProjectMapper(APIMapper):
         super().__init__(*args, **kwargs)
 
     def _get_project_id_token(self) -> str:
-        return "{project_id:%s}" % self.project_id_regex.replace("}", "\\}").replace(":", "\\:")
+        return f"{{project_id:{_braced(self.project_id_regex)}}}"
 
     def resource(self, member_name: str, collection_name: str, **kwargs: Any) -> None:
         """Connect the routes of a resource twice: below ``/{project_id}``, then without.
@@ -270,6 +388,24 @@ class ProjectMapper(APIMapper):
         """
         for start in (f"/{self._get_project_id_token()}", ""):
             self.connect(start + path, conditions={"method": [method]}, controller=controller, action=action)
+
+
+#: What has a meaning of its own in the braces of a path -> the same of an expression, written around it.
+_IN_BRACES = {
+    ":": r"\x3a",
+    r"\:": r"\x3a",
+    "(?:": "(",
+    "}": r"\}",
+    r"\}": r"\\\}",
+    r"\{": r"\\{",
+    r"\*": r"\\*",
+    r"\\": r"\\\\",
+}
+
+
+def _braced(pattern: str) -> str:
+    """Write an expression so that it can stand in the braces of a path."""
+    return re.sub(r"\\[\\:*{}]|\(\?:|[:}]", lambda found: _IN_BRACES[found[0]], pattern)
 
 
 def _below(parent: Mapping[str, str]) -> str:

@@ -1,9 +1,10 @@
 """Expressions run on a client's text, in time that a client can't stretch.
 
-1. ``re`` matches while its ways are few: with ``k`` repeats that can share a text of ``n`` characters there are about
-   ``n`` over ``k`` of them, and :data:`WAYS` is what fits into a few milliseconds.
+1. ``re`` matches while its ways are few: with ``k`` repeats that can share a text of ``n`` characters
+   there are about ``n`` over ``k`` of them, and :data:`WAYS` is what fits into a few milliseconds.
 2. Beyond that, :mod:`apirouter.routing.linear` gives the same answer.
-3. What it can't express (look-ahead, references to groups) and is not known to be linear matches no text beyond.
+3. What it can't express (look-ahead, references to groups) and is not known to be linear matches no text
+   beyond.
 """
 
 from __future__ import annotations

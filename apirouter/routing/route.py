@@ -136,16 +136,17 @@ class Route(routes.route.Route):  # type: ignore[misc]
         for name, default in self._fixed:
             if name not in kargs or self.make_unicode(kargs[name]) != default:
                 return False
-        values = {}
-        for name in self.minkeys:
-            value = as_unicode(kargs.get(name), self.encoding)
-            dot = "." if name in self.dotkeys else ""
-            if value is None and not dot:
+        values = {name: as_unicode(kargs.get(name), self.encoding) for name in self.minkeys}
+        for name, value in values.items():
+            if value is None and name not in self.dotkeys:
                 return False
-            if not dot:
+        for name, value in values.items():
+            if name not in self.dotkeys:
                 values[name] = _quote(value, self.encoding)
-            else:
-                values[name] = _quote(dot + value, self.encoding) if value else ""
+            elif value:
+                values[name] = _quote("." + value, self.encoding)
+            elif value is None:
+                values[name] = ""
         url = self.regpath % values
         if not url.startswith("/") and not self.static:
             url = "/" + url

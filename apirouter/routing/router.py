@@ -14,9 +14,8 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlencode
 
 import webob
 
@@ -26,7 +25,6 @@ from apirouter.dispatch.authority import authority_of
 from apirouter.dispatch.service import Service
 from apirouter.dispatch.settings import Settings
 from apirouter.errors import (
-    ApiRouterError,
     ConfigError,
     MalformedRequestUrl,
     MethodNotAllowed,
@@ -35,32 +33,22 @@ from apirouter.errors import (
     clip,
     suggest,
 )
-from apirouter.faults import safe_text
 from apirouter.hooks import Phases, State
-from apirouter.request import new_request
+from apirouter.request import Request, new_request
 from apirouter.routing import plugins as plugin_room
 from apirouter.routing.build import Builder, Mounted, Rejected, Table
 from apirouter.routing.index import Index
 from apirouter.routing.listing import Extensions
 from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper, path_info
+from apirouter.routing.parts import serializer_names, serializers_of
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
+from apirouter.routing.urls import Urls
 from apirouter.versions import VersionInfo
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 LOG = logging.getLogger(__name__)
-
-
-class RoutingError(ApiRouterError, LookupError):
-    """No route has a name and these variables.
-
-    :param name: the name asked for.
-    :param fix: the likely fix.
-    """
-
-    def __init__(self, name: str, fix: str) -> None:
-        super().__init__(f"no route '{name}' can be made; {fix}")
 
 
 class APIRouter:
@@ -81,6 +69,8 @@ class APIRouter:
 
     #: The options: their names, how they are read, their defaults.
     options: ClassVar[type[Settings]] = Settings
+    #: What controllers receive; a service's own class may add methods.
+    request_class: ClassVar[type[Request]] = Request
 
     def __init__(
         self,
@@ -92,7 +82,9 @@ class APIRouter:
     ) -> None:
         settings = settings or Settings.from_conf({}, defaults=self._class_defaults())
         self.settings, self.services = settings, dict(services or {})
-        entry_points = plugin_room.scan()
+        # The scan is the dearest part of a small load: a service that names nothing installed goes without.
+        wanted = settings.policies or serializer_names(settings) or (plugins is None and settings.namespace)
+        entry_points = plugin_room.scan() if wanted else importlib.metadata.EntryPoints(())
         #: The registry that plugins are made with.
         self.extension_info = ExtensionInfo(self.services)
         found: list[Plugin] = []
@@ -108,10 +100,11 @@ class APIRouter:
         authority = authority_of(settings, loaded, entry_points)
         self.service = Service.of(
             settings,
-            serializers=_serializers(settings, entry_points),
+            serializers=serializers_of(settings, entry_points),
             authority=authority,
             services=self.services,
             hooks=hooks,
+            request_class=self.request_class,
         )
         self._listing = Extensions(self)
         table = self._build()
@@ -247,7 +240,7 @@ class APIRouter:
         self._versions = self.service.versions
         self._faults = self.service.faults
         self._context_key = self.settings.context_key
-        self._by_name = _names(self.mapper, self.mounted)
+        self._urls = Urls(self.mounted)
         #: The application's hooks, by priority.
         self.hooks = self.service.hooks
         reached = [impl for m in self.mounted for impl in m.endpoint.reached]
@@ -362,24 +355,8 @@ class APIRouter:
             said once for each of its items.
         :raises RoutingError: no route has this name and these variables.
         """
-        given = {k: v for k, v in variables.items() if v is not None}
         current = environ.get("wsgiorg.routing_args", ((), {}))[1].get("project_id")
-        candidates = self._by_name.get((name, "id" in given)) or self._by_name.get((name, False), [])
-        if current is not None and "project_id" not in given:
-            given["project_id"] = current
-        fitting = [m for m in candidates if _variables(m) <= set(given)]
-        if not fitting:
-            if not candidates:
-                fix = suggest(name, {n for n, _ in self._by_name})
-            else:
-                lacking = min((_variables(m) - set(given) for m in candidates), key=len)
-                fix = f"it needs {', '.join(sorted(lacking))}"
-            raise RoutingError(name, fix)
-        chosen = max(fitting, key=lambda m: len(_variables(m) & set(given)))
-        used = _variables(chosen)
-        path = chosen.shape.path(given)
-        surplus = {k: v for k, v in given.items() if k not in used and k != "project_id"}
-        return f"{path}?{urlencode(surplus, doseq=True, errors='replace')}" if surplus else path
+        return self._urls.path(name, variables, current)
 
     # ------------------------------------------------------------------ what listings ask
 
@@ -411,52 +388,3 @@ class APIRouter:
             updated=settings.version_updated,
             media_types=tuple(settings.media_types),
         )
-
-
-def _variables(mounted: Mounted) -> set[str]:
-    return set(mounted.shape.names - {"format"})
-
-
-def _names(mapper: Any, mounted: Sequence[Mounted]) -> dict[tuple[str, bool], list[Mounted]]:
-    """Return (name, whether of a member) -> live routes; a collection's key is a name too."""
-    names: dict[tuple[str, bool], list[Mounted]] = {}
-    for one in mounted:
-        keys = {(one.route.name, False)} if one.route.name else set()
-        plain = one.template.rpartition("/")
-        if one.collection:
-            last = one.collection.rpartition("/")[2]
-            if plain[2] == "{id}" and plain[0].endswith(f"/{last}"):
-                keys |= {(one.collection, True), (last, True)}
-            elif plain[2] == last:
-                keys |= {(one.collection, False), (last, False)}
-        for key in keys:
-            names.setdefault(key, []).append(one)
-    return names
-
-
-def _serializers(settings: Settings, entry_points: importlib.metadata.EntryPoints) -> dict[str, Any]:
-    """Return the serializers that the media types name, from entry points ``apirouter.serializers``."""
-    wanted = set(settings.media_types.values()) - {"json"}
-    found: dict[str, Any] = {}
-    owners: dict[str, str] = {}
-    for ep in entry_points.select(group="apirouter.serializers") if wanted else ():
-        if ep.name not in wanted:
-            continue
-        label = plugin_room.label_of(ep)
-        if owners.setdefault(ep.name, label) != label:
-            raise ConfigError(
-                f"serializer '{ep.name}' is given twice: by {owners[ep.name]} and by {label}",
-                fix="uninstall one of the distributions",
-                option="media_types",
-            )
-        try:
-            made = ep.load()
-            found[ep.name] = made() if isinstance(made, type) else made
-        except (Exception, SystemExit) as error:
-            raise ConfigError(
-                f"serializer {label} can't be made: {type(error).__name__}: {safe_text(error)}",
-                option="media_types",
-            ) from error
-        if not callable(getattr(found[ep.name], "serialize", None)):
-            raise ConfigError(f"serializer {label} has no method serialize", option="media_types")
-    return found

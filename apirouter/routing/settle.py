@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from apirouter.expressions import ascii_run
 from apirouter.routing import trie
-from apirouter.routing.trie import NO_RANK, Build, Entry, Leaf, Node, builder
+from apirouter.routing.trie import NO_RANK, Answer, Build, Entry, Leaf, Node, answer
 
 #: A method of our own: what is filed for it are the methods of the path.
 METHODS: Final[Any] = object()
@@ -54,14 +55,12 @@ class Settler:
         listed: set[str] = set()
         for leaf in leaves:
             listed |= leaf.methods or frozenset()
-        ends: dict[Any, Entry] = {
-            method: self._entry(leaves, method, guard, sure_miss) for method in listed
-        }
+        ends: dict[Any, Entry] = {method: self._entry(leaves, method, guard, sure_miss) for method in listed}
         node.other = self._entry(leaves, "", guard, sure_miss)
         if guard == NO_RANK and not self._special and not any(leaf.special for leaf in leaves):
             allowed = methods_of(leaves)
             allowed = self._methods.setdefault(allowed, allowed)
-            ends[METHODS] = (allowed, _nothing)
+            ends[METHODS] = answer(allowed, ())
         else:
             ends[METHODS] = None
         node.ends = ends
@@ -71,18 +70,17 @@ class Settler:
             if leaf.admits(method):
                 if leaf.special or self._special or leaf.rank > guard:
                     return None
-                return leaf.route, self._builder(leaf)
+                return self._answer(leaf)
         return sure_miss
 
-    def _builder(self, leaf: Leaf) -> Build:
-        if leaf.careful:
-            return lambda segments: leaf.answer(segments, ())
-        if leaf.fixed:
-            return builder(leaf.captures, leaf.fixed)
-        found = self._builders.get(leaf.captures)
-        if found is None:
-            found = self._builders[leaf.captures] = builder(leaf.captures, leaf.fixed)
-        return found
+    def _answer(self, leaf: Leaf) -> Answer:
+        if leaf.careful or leaf.fixed:
+            return answer(leaf.route, (), lambda segments: leaf.answer(segments, ()))
+        entry = answer(leaf.route, leaf.captures)
+        if entry[0] < trie.MANY:
+            return entry
+        build = self._builders.setdefault(leaf.captures, entry[-1])
+        return answer(leaf.route, (), build)
 
 
 def methods_of(leaves: list[Leaf]) -> frozenset[str]:
@@ -93,13 +91,9 @@ def methods_of(leaves: list[Leaf]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _nothing(segments: list[str]) -> dict[str, Any]:
-    return {}
-
-
 def accepts(kind: int, check: trie.Check, segment: str) -> bool:
     """Tell whether a variable takes a segment that holds no control character."""
-    if kind == trie.CHECKED:
+    if kind in (trie.RUN, trie.CHECKED):
         return check(segment) is not None
     return bool(segment) and (kind == trie.PLAIN or not segment.endswith("\\"))
 
@@ -126,6 +120,9 @@ def _kind(node: Node) -> None:
         node.kind = trie.SEARCH
         return
     if node.vars is not None:
-        ((node.kind, node.check, node.var),) = node.vars.values()
-    if mixes:
-        node.kind += trie.NONE_DOT
+        ((pattern, (node.kind, node.check, node.var)),) = node.vars.items()
+        if node.kind == trie.RUN:
+            node.chars = ascii_run(pattern)
+    node.dots = bool(mixes)
+    # An unusual character is no reason to miss: for printable text the search looks closer.
+    node.final = node.alone and node.kind in (trie.NONE, trie.RUN, trie.CHECKED)

@@ -1,15 +1,17 @@
 """Routes that no request can reach, because one before them takes all that they would.
 
-1. A route is shadowed when, for each method it takes, a route of a lower rank (see the index) matches every path
-   that it matches. Routes with conditions on functions or sub-domains shadow nothing.
-2. All routes are compared in one walk down the trie: with each node goes the set of nodes whose paths contain its
-   paths. A node's set is made of its parent's; the cost grows with the routes, not with their pairs.
-3. A segment contains another when it is the same text or expression; when it is a variable that takes any text; when
-   it is an expression that matches the other's text, or each of its alternatives (``json|xml``); when both are runs
-   of characters (``[0-9]+``, ``[0-9a-f]+``) and the one's characters and counts contain the other's.
+1. A route is shadowed when, for each method it takes, a route of a lower rank (see the index) matches
+   every path that it matches. Routes with conditions on functions or sub-domains shadow nothing.
+2. All routes are compared in one walk down the trie: with each node goes the set of nodes whose paths
+   contain its paths. A node's set is made of its parent's; the cost grows with the routes, not with
+   their pairs.
+3. A segment contains another when it is the same text or expression; when it is a variable that takes
+   any text; when it is an expression that matches the other's text, or each of its alternatives
+   (``json|xml``); when both are runs of characters (``[0-9]+``, ``[0-9a-f]+``) and the one's characters
+   and counts contain the other's.
 4. A last variable that takes any rest of a path (``{path:.*}``, ``*path``) contains what is below it.
-5. Whatever can't be decided so (two expressions of other forms, minimized routes, look-around) is not reported:
-   what is reported is certain, what is not may still be shadowed.
+5. Whatever can't be decided so (two expressions of other forms, minimized routes, look-around) is not
+   reported: what is reported is certain, what is not may still be shadowed.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import routes
 
@@ -157,7 +159,7 @@ class _Walk:
             tails = rests + tuple(
                 (leaf, depth) for other in cover for leaf in other.rests or () if self._is_tail(leaf, depth)
             )
-            # What is left of a path that ends here is not empty when it is more than one segment, or a full one.
+            # What is left of a path that ends here is not empty when it is several segments, or a full one.
             ending = [leaf for leaf, at in rests if full or at < depth - 1 or self._takes_nothing(leaf)]
             passing = [leaf for leaf, at in tails if at < depth or self._takes_nothing(leaf)]
             self._judge(node, cover, ending, passing)
@@ -166,9 +168,7 @@ class _Walk:
                 todo.append((child, wider, tails, depth + 1, edge.full))
         return {route: shadow for route, shadow in self._found.items() if route not in self._open}
 
-    def _judge(
-        self, node: Node, cover: tuple[Node, ...], ending: list[Leaf], passing: list[Leaf]
-    ) -> None:
+    def _judge(self, node: Node, cover: tuple[Node, ...], ending: list[Leaf], passing: list[Leaf]) -> None:
         """Settle the routes that end at a node, and the crossing ones that start there."""
         if node.leaves is not None:
             rivals = [leaf for other in cover for leaf in other.leaves or ()] + ending

@@ -1,13 +1,13 @@
 """A route's path -> the segments that the index files it under.
 
-1. A path is split at its slashes; each piece (a *chunk*) is read once, however many routes share it, by Routes'
-   own reader. A path whose braces or brackets hold a slash is read as a whole, then split.
+1. A path is split at its slashes; each piece (a *chunk*) is read once, however many routes share it, by
+   Routes' own reader. A path whose braces or brackets hold a slash is read as a whole, then split.
 2. A chunk is a *literal*, a *variable* alone, or *mixed* (text and variables, or several variables).
-3. A variable whose expression can match a slash, or depends on what surrounds it, ends the plain segments: the
-   route is *crossing* from there on and its whole expression decides. So it is for a minimized route, whose
-   optional parts come and go.
-4. A chunk's requirement stands in the path (``{id:[0-9]+}``), or in ``requirements``, or is Routes' default:
-   anything but a slash.
+3. A variable whose expression can match a slash, or depends on what surrounds it, ends the plain
+   segments: the route is *crossing* from there on and its whole expression decides. So it is for a
+   minimized route, whose optional parts come and go.
+4. A chunk's requirement stands in the path (``{id:[0-9]+}``), or in ``requirements``, or is Routes'
+   default: anything but a slash.
 """
 
 from __future__ import annotations

@@ -12,13 +12,17 @@ import routes
 NO_RANK = 1 << 62
 
 Build = Callable[[list[str]], dict[str, Any]]
+#: A sure answer: how many variables, the route, the first two variables and their segments, and what makes
+#: the dict when there are more (the count is then MANY).
+Answer = tuple[int, Any, str, int, str, int, Build]
+MANY = 3
+
+#: How the variable of a node is checked: there is none; a run of ASCII; printable text; the same but
+#: for a backslash at its end; an expression; or only the search can tell.
+NONE, RUN, PLAIN, MEMBER, CHECKED, SEARCH = range(6)
+
 #: A sure answer, or False for a sure miss, or None when only the search can tell.
-Entry = tuple[Any, Build] | bool | None
-
-#: How a node's variable is checked: not at all (there is none), printable text, the same but for a backslash at
-#: its end, an expression; then the same four where a segment with a dot needs the search; then always the search.
-NONE, PLAIN, MEMBER, CHECKED, NONE_DOT, PLAIN_DOT, MEMBER_DOT, CHECKED_DOT, SEARCH = range(9)
-
+Entry = Answer | bool | None
 Check = Callable[[str], object]
 #: Text and where to start in it -> named groups, or None.
 Matcher = Callable[[str, int], dict[str, Any] | None]
@@ -30,6 +34,9 @@ class Node:
     :ivar lit: literal segment -> node.
     :ivar kind: how the only variable here is checked.
     :ivar check: its expression's ``fullmatch``, for the kinds that have one.
+    :ivar chars: the characters of a run.
+    :ivar dots: whether a segment with a dot may be a mixed one.
+    :ivar final: whether a segment that the variable refuses is a miss.
     :ivar var: the node under it.
     :ivar vars: all variables here: expression -> (kind, check, node).
     :ivar mixes: mixed segments, by the text they start with (up to its first dot, that included).
@@ -44,8 +51,11 @@ class Node:
 
     __slots__ = (
         "alone",
+        "chars",
         "check",
+        "dots",
         "ends",
+        "final",
         "kind",
         "leaves",
         "lengths",
@@ -62,6 +72,9 @@ class Node:
         self.lit: Mapping[str, Node] = NO_NODES
         self.kind = NONE
         self.check: Check = bool
+        self.chars = b""
+        self.dots = False
+        self.final = False
         self.var: Node | None = None
         self.vars: dict[str, tuple[int, Check, Node]] | None = None
         self.mixes: dict[str, list[Mix]] | None = None
@@ -186,29 +199,30 @@ def method_names(condition: Any) -> frozenset[str]:
     return frozenset(condition)
 
 
-def builder(captures: tuple[tuple[str, int], ...], fixed: Mapping[str, Any]) -> Build:
-    """Return a function of a path's segments that makes a match dict.
+def answer(route: Any, captures: tuple[tuple[str, int], ...], build: Build | None = None) -> Answer:
+    """Return the entry of a sure answer.
 
-    The usual few variables have functions of their own: a loop would cost as much as the walk.
+    The usual one or two variables stand in the entry itself: calling a function for them would cost more
+    than the dict that it makes.
+
+    :param route: the route.
+    :param captures: its variables and the segments they are.
+    :param build: what makes the dict when it is more than those.
     """
-    if fixed:
-        pairs = captures
+    if build is None:
+        padded = (*captures, ("", 0), ("", 0))
+        (a, i), (b, j) = padded[:2]
+        if len(captures) < MANY:
+            return len(captures), route, a, i, b, j, _none
+        build = _many(captures)
+    return MANY, route, "", 0, "", 0, build
 
-        def many(segments: list[str]) -> dict[str, Any]:
-            found = dict(fixed)
-            for name, at in pairs:
-                found[name] = segments[at]
-            return found
 
-        return many
-    if not captures:
-        return lambda segments: {}
-    if len(captures) == 1:
-        ((a, i),) = captures
-        return lambda segments: {a: segments[i]}
-    if len(captures) == 2:
-        (a, i), (b, j) = captures
-        return lambda segments: {a: segments[i], b: segments[j]}
+def _none(segments: list[str]) -> dict[str, Any]:
+    return {}
+
+
+def _many(captures: tuple[tuple[str, int], ...]) -> Build:
     if len(captures) == 3:
         (a, i), (b, j), (c, k) = captures
         return lambda segments: {a: segments[i], b: segments[j], c: segments[k]}

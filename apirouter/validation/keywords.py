@@ -4,7 +4,8 @@
    that reads as no number at all (``"nan"``) obeys none and is refused.
 2. Formats are always checked, by :mod:`.formats`.
 3. ``$`` in a pattern is the end of the text (see :mod:`.regexes`).
-4. References lead into the schema itself, never to the network.
+4. A text that ``maxLength`` refuses is not held against the ``pattern`` beside it.
+5. References lead into the schema itself, never to the network.
 """
 
 from __future__ import annotations
@@ -136,7 +137,13 @@ def _format(validator: Any, name: Any, instance: Any, schema: Any) -> Iterator[V
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Violation]:
-    if isinstance(instance, str) and not validator.format_checker.patterns[pattern].search(instance):
+    if not isinstance(instance, str):
+        return
+    longest = schema.get("maxLength")
+    if longest is not None and len(instance) > longest:
+        # maxLength refuses it; and bounds what a pattern may cost.
+        return
+    if not validator.format_checker.patterns[pattern].search(instance):
         yield Violation(f"{instance!r} does not match {pattern!r}")
 
 

@@ -78,6 +78,8 @@ boolean = _type(
 
 #: An integer from 1, or its digits.
 positive_integer = _type(type=["integer", "string"], pattern="^[0-9]*$", minimum=1, minLength=1)
+#: An integer from 1, its digits, or an empty text for none.
+positive_integer_with_empty_str = _type(type=["integer", "string"], pattern="^[0-9]*$", minimum=1)
 #: An integer from 0, or its digits.
 non_negative_integer = _type(type=["integer", "string"], pattern="^[0-9]*$", minimum=0, minLength=1)
 #: A size in gigabytes: 1 to 2**31 - 1, or its digits.
@@ -105,13 +107,19 @@ keypair_name_special_chars = _type(allOf=[name, _text(pattern=r"^[_\- a-zA-Z0-9]
 keypair_name_special_chars_v292 = _type(allOf=[name, _text(pattern=r"^[_\-\@\. a-zA-Z0-9]+$")])
 #: Up to 255 printable characters, or null.
 description = _type(type=["string", "null"], format="description", minLength=0, maxLength=255)
+#: Nothing, as old clients say it.
+none = ParameterType(enum=["None", None, {}])
 #: A password: any text.
 admin_password = _type(type="string")
 
 # ------------------------------------------------------------------------------- hosts, addresses
 
-#: One label of a host name, 2 to 63 characters.
-hostname = _text(63, 2, pattern="^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$")
+#: The name of a host, dots and underscores allowed: RFC 952 knows none, real systems do.
+hostname = _text(pattern="^[a-zA-Z0-9-._]*$")
+#: A port of TCP or UDP, a number or digits.
+tcp_udp_port = _type(type=["integer", "string"], pattern="^[0-9]*$", minimum=0, maximum=65535, minLength=1)
+#: A host name or an IPv4 or IPv6 address.
+hostname_or_ip_address = _text(least=0, pattern="^[a-zA-Z0-9-_.:]*$")
 #: A domain name, underscores allowed.
 fqdn = _text(pattern="^[a-zA-Z0-9-._]*$")
 #: An IPv4 or IPv6 address.

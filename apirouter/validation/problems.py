@@ -9,6 +9,7 @@ costs the square of their number), an object's property of a query that is no ar
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from jsonschema.exceptions import SchemaError
 
 from apirouter.errors import clip, suggest
+from apirouter.patterns import catastrophic, degree, exponential
 from apirouter.validation.formats import Format
 from apirouter.validation.keywords import DEFAULT_DRAFT, draft_of, drafts, validator_class
 from apirouter.validation.plain import plainly_valid
@@ -29,6 +31,9 @@ from apirouter.validation.walk import (
     resolve,
     walk,
 )
+
+#: Steps that a pattern may take at most: some milliseconds.
+_MOST_STEPS = 1_000_000
 
 ERROR = "error"
 WARNING = "warning"
@@ -63,11 +68,6 @@ _NOTES = frozenset(
         "maxContains",
     )
 )
-
-
-def catastrophic(pattern: str) -> str | None:
-    """Tell how a client can make a pattern run for ever; None when it can't."""
-    return None
 
 
 def problems(schema: Any, formats: Mapping[str, Format]) -> Iterator[tuple[str, str]]:
@@ -106,12 +106,12 @@ def problems(schema: Any, formats: Mapping[str, Format]) -> Iterator[tuple[str, 
 
 def _patterns(place: str, part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if isinstance(part.get("pattern"), str):
-        yield from _pattern(f"{place}.pattern", part["pattern"], ending=True)
+        yield from _pattern(f"{place}.pattern", part["pattern"], ending=True, longest=part.get("maxLength"))
     for text in part.get("patternProperties", ()):
         yield from _pattern(f"{place}.patternProperties", text, ending=False)
 
 
-def _pattern(place: str, text: str, *, ending: bool) -> Iterator[tuple[str, str]]:
+def _pattern(place: str, text: str, *, ending: bool, longest: Any = None) -> Iterator[tuple[str, str]]:
     shown = f"{place}: pattern '{clip(text)}'"
     try:
         compiled(text)
@@ -119,11 +119,20 @@ def _pattern(place: str, text: str, *, ending: bool) -> Iterator[tuple[str, str]
     except (re.error, RecursionError, OverflowError) as error:
         yield ERROR, f"{shown} is no regular expression: {error}"
         return
-    reason = catastrophic(text)
-    if reason:
-        yield ERROR, f"{shown} can be made to run for ever: {reason}"
+    reason, power = _cost(text)
+    if reason and power and isinstance(longest, int) and longest**power <= _MOST_STEPS:
+        yield WARNING, f"{shown} is bounded by maxLength {longest} alone: it {reason}"
+    elif reason:
+        yield ERROR, f"{shown} can be made to hang: it {reason}"
     if not starts or (ending and not ends):
         yield WARNING, f"{shown} is not anchored: it is sought anywhere in the text; write '^...$'"
+
+
+@functools.lru_cache(maxsize=512)
+def _cost(text: str) -> tuple[str | None, int | None]:
+    """Return why a pattern can be made to hang, and the power of the text's length that it then takes."""
+    reason = catastrophic(text)
+    return reason, None if reason is None or exponential(text) else degree(text)
 
 
 def _reference(place: str, part: Mapping[str, Any], root: Any) -> Iterator[tuple[str, str]]:

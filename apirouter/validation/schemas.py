@@ -6,6 +6,7 @@ compiled once (:meth:`JSONSchema.compile`) when the service loads.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
@@ -104,8 +105,10 @@ class _Engine:
 
         def check(value: Any) -> Any:
             try:
-                for _ in iter_errors(value):
-                    raise refuse(value)
+                violations = iter_errors(value)
+                first = next(violations, None)
+                if first is not None:
+                    raise refuse(itertools.chain((first,), violations))
             except RecursionError:
                 raise ValidationError("The value nests too deeply") from None
             return value
@@ -138,11 +141,9 @@ class _Engine:
 
         return fast_check
 
-    def refuse(self, value: Any) -> ValidationError:
-        """Return the error for a value that has some."""
-        return failure(
-            self.validator.iter_errors(value), self.formats, query=self.query, all_errors=self.all_errors
-        )
+    def refuse(self, violations: Iterable[Any]) -> ValidationError:
+        """Return the error that tells of violations."""
+        return failure(violations, self.formats, query=self.query, all_errors=self.all_errors)
 
 
 class BodySchema(JSONSchema):

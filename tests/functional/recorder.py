@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 CALLS: list[tuple] = []
 
 
@@ -93,3 +95,34 @@ class Owner:
 
 
 NOT_CALLABLE = 3
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What :func:`specified` may be told."""
+
+    limit: int = 10
+    strict: bool = False
+
+
+def specified(global_conf, **local_conf):
+    """State its options."""
+    raise AssertionError("a check calls no factory")
+
+
+specified.options = Limits
+
+
+class Checked:
+    """Says itself what is wrong."""
+
+    @classmethod
+    def factory(cls, global_conf, **local_conf):
+        raise AssertionError("a check calls no factory")
+
+    @classmethod
+    def check(cls, global_conf, **local_conf):
+        return [
+            "plugins a and b both have the route /servers",
+            RuntimeError("plugin c can't be loaded"),
+        ]

@@ -212,6 +212,11 @@ def test_random_files_build_the_same_things_by_the_same_calls(folder, seed, conf
             assert ours == theirs
 
 
+def test_it_is_paste_deploys_own_functions_that_ours_are_compared_with():
+    for function in FUNCTIONS:
+        assert getattr(paste.deploy, function).__module__ == "paste.deploy.loadwsgi"
+
+
 def test_the_names_in_a_uri_mean_the_same(folder):
     (folder / "uri.ini").write_text(
         "[app]\nuse = egg:Recorder\n[app:b c]\nuse = egg:Recorder#other\n[app:]\nuse=b c\n"

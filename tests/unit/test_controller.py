@@ -11,7 +11,7 @@ import webob.exc
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from apirouter import errors, validation, wsgi
+from apirouter import errors, policy, validation, wsgi
 from apirouter.controller import VersionedMethod, call_expecting, is_expected
 from apirouter.errors import ControllerError, VersionNotFoundForAPIMethod
 from apirouter.microversion import Version, VersionRange
@@ -302,6 +302,7 @@ def test_a_definition_without_versions_replaces_all_inherited_ones():
         ([wsgi.action("a"), wsgi.extends], "both action 'a' and an extension"),
         ([wsgi.extends, wsgi.response(201)], "@wsgi.response on an extension"),
         ([wsgi.extends, validation.schema(INT)], "a schema on an extension"),
+        ([wsgi.extends, policy.authorize("compute:rule")], "a policy rule on an extension"),
         ([wsgi.extends, wsgi.serializers(xml=1)], "@wsgi.serializers on an extension"),
         ([wsgi.action("a"), wsgi.action("b")], "@wsgi.action stands twice"),
         ([wsgi.response(201), wsgi.response(202)], "@wsgi.response stands twice"),

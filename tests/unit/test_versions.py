@@ -11,6 +11,7 @@ import webtest
 from apirouter.deploy.mounts import Mount, parse_mount
 from apirouter.deploy.urlmap import URLMap
 from apirouter.errors import ConfigError
+from apirouter.filters.legacy_v2_compatible import LegacyV2CompatibleWrapper
 from apirouter.versions import VersionApp, VersionInfo, Versions, VersionsSettings
 
 VND = "application/vnd.openstack.compute+json"
@@ -222,6 +223,20 @@ def test_options_are_checked():
         Versions.factory({}, link_prefx="x")
     with pytest.raises(ConfigError, match="is no URL of a place"):
         VersionApp.factory({}, link_prefix="cloud.example.com")
+
+
+def test_a_filter_for_old_clients_makes_a_version_of_its_own():
+    legacy = LegacyV2CompatibleWrapper.factory({})(API(V21))
+    app = webtest.TestApp(urlmap(**{"/": Versions(), "/v2": Filter(legacy), "/v2.1/+": API(V21)}))
+    old, new = app.get("/").json["versions"]
+    assert (old["id"], old["status"], old["version"], old["min_version"]) == ("v2.0", "SUPPORTED", "", "")
+    assert old["links"][0]["href"] == "http://localhost/v2/"
+    assert (new["id"], new["version"]) == ("v2.1", "2.90")
+
+
+def test_of_two_mounts_of_one_version_the_one_that_says_so_is_linked():
+    app = webtest.TestApp(urlmap(**{"/": Versions(), "/compute": API(V21), "/v2.1": API(V21)}))
+    assert [v["links"][0]["href"] for v in app.get("/").json["versions"]] == ["http://localhost/v2.1/"]
 
 
 # --------------------------------------------------------------------------- keystoneauth

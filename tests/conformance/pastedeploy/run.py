@@ -35,9 +35,7 @@ def main() -> int:
     # Its own configuration asks for a coverage plugin; "-c /dev/null" leaves it out.
     command = [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(source)]
     command += ["-p", "apirouter_conformance", "-p", "no:cacheprovider", "tests", *sys.argv[2:]]
-    plugin = source / "apirouter_conformance.py"
-    plugin.write_text((HERE / "conftest.py").read_text())
-    paths = [str(source), str(HERE.parents[2]), os.environ.get("PYTHONPATH", "")]
+    paths = [str(source), str(HERE), str(HERE.parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     return subprocess.run(command, cwd=source, env=environment, check=False).returncode
 

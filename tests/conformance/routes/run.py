@@ -1,6 +1,6 @@
 """Unpack the sdist of Routes that a directory holds, and run its test suite on our Mapper.
 
-    python tests/conformance/routes/run.py DIRECTORY [pytest's arguments]
+python tests/conformance/routes/run.py DIRECTORY [pytest's arguments]
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ def main(directory: str, *arguments: str) -> int:
     :param arguments: more arguments for pytest.
     :returns: pytest's exit status.
     """
-    (sdist,) = [path for path in pathlib.Path(directory).iterdir() if path.name.lower() == "routes-2.5.1.tar.gz"]
+    (sdist,) = [
+        path for path in pathlib.Path(directory).iterdir() if path.name.lower() == "routes-2.5.1.tar.gz"
+    ]
     with tempfile.TemporaryDirectory() as work:
         with tarfile.open(sdist) as archive:
             for member in archive.getmembers():
@@ -35,7 +37,9 @@ def main(directory: str, *arguments: str) -> int:
         (top / "pytest.ini").write_text("[pytest]\naddopts = -W ignore\n")
         path = os.pathsep.join(filter(None, (str(HERE.parents[2]), os.environ.get("PYTHONPATH"))))
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", *arguments]
-        return subprocess.run(command, cwd=top, env={**os.environ, "PYTHONPATH": path}, check=False).returncode
+        return subprocess.run(
+            command, cwd=top, env={**os.environ, "PYTHONPATH": path}, check=False
+        ).returncode
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Run Routes' own test suite on our Mapper (see the README beside this file).
 
-``run.py`` copies this file to the top of the unpacked sdist, as its conftest: it puts ``apirouter``'s Mapper where the suite looks for
-Routes', and supplies the few functions of ``nose`` that the suite imports (nose runs on no Python of today).
+``run.py`` copies this file to the top of the unpacked sdist, as its conftest: it puts ``apirouter``'s
+Mapper where the suite looks for Routes', and supplies the few functions of ``nose`` that the suite
+imports (nose runs on no Python of today).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 import uuid
 
@@ -194,6 +195,19 @@ def test_every_format_is_shown_here():
 def test_no_format_ever_raises(text):
     for form in FORMATS.values():
         assert form.check(text) in (True, False)
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "0", ":", ".", "a.", "-", "%", "@", "/", "1:", "{", "{a,", " ", "=", "P1", "\\"]
+)
+def test_no_format_can_be_made_to_hang(unit):
+    text = unit * 20_000
+    for name, form in FORMATS.items():
+        began = time.process_time()
+        form.check(text)
+        form.check(f"http://{text}\x00")
+        form.check(f"{text}\n")
+        assert time.process_time() - began < 1.0, name
 
 
 @given(st.uuids())

@@ -67,6 +67,22 @@ def test_a_pattern_that_can_t_be_read_is_an_error(pattern):
     assert text.startswith("$.properties.a.pattern") or "pattern" in text
 
 
+@pytest.mark.parametrize("pattern", ["^(a+)+$", "^(\\w+\\s?)*$", "^([a-z]*)*$", "^.*a.*b.*$"])
+def test_a_pattern_that_a_client_can_make_hang_is_an_error(pattern):
+    (text,) = errors({"properties": {"a": {"pattern": pattern}}})
+    assert text.startswith(f"$.properties.a.pattern: pattern '{pattern}' can be made to hang: it ")
+    assert len(errors({"patternProperties": {pattern: {}}})) == 1
+
+
+def test_a_bounded_length_makes_a_slow_pattern_a_warning_and_an_exponential_one_none():
+    slow = "^[a-z]+[a-z-]*[a-z]+$"
+    assert errors({"pattern": slow, "maxLength": 63}) == []
+    (text,) = warnings({"pattern": slow, "maxLength": 63})
+    assert "is bounded by maxLength 63 alone" in text
+    assert len(errors({"pattern": slow, "maxLength": 4000})) == 1
+    assert len(errors({"pattern": "^(a+)+$", "maxLength": 63})) == 1
+
+
 def test_unique_items_without_a_limit_is_a_warning():
     (text,) = warnings({"properties": {"a": {"type": "array", "uniqueItems": True}}})
     assert text.startswith("$.properties.a: uniqueItems without maxItems")

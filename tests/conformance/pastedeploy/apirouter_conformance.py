@@ -1,7 +1,8 @@
 """Run PasteDeploy's own tests, its public functions replaced by ours.
 
-Given to pytest as a plugin of the PasteDeploy source distribution's tests (``tox -e pastedeploy``).
-The replacement is this test run's, before any test imports a name: apirouter itself patches nothing.
+Given to pytest as a plugin, for the tests of PasteDeploy's source distribution (``tox -e pastedeploy``). No
+conftest.py: our own tests, which compare with PasteDeploy's functions, must never find them replaced. The
+replacement is this one run's, before a test imports a name: apirouter itself patches nothing.
 """
 
 from __future__ import annotations

@@ -1,0 +1,178 @@
+"""``apirouter completion``: completions for bash and zsh, made of the commands' own parsers."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+from apirouter.cmd import _console
+
+PROG = "apirouter completion"
+
+_EXAMPLE = """
+source <(apirouter completion bash)
+apirouter completion bash > ~/.local/share/bash-completion/completions/apirouter
+apirouter completion zsh > "${fpath[1]}/_apirouter"
+"""
+
+
+def build_parser() -> _console.Parser:
+    """Return the command's parser."""
+    parser = _console.parser(PROG, "Print completions of every command for a shell.", _EXAMPLE)
+    parser.add_argument("shell", choices=("bash", "zsh"), help="the shell")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    :param argv: its arguments; None for those of the process.
+    :returns: the exit status.
+    """
+    return _console.run(build_parser, show, argv)
+
+
+def show(args: argparse.Namespace) -> int:
+    """Print the script.
+
+    :param args: the parsed arguments.
+    """
+    from apirouter.cmd.main import COMMANDS
+
+    parsers = {name: importlib.import_module(module).build_parser() for name, (module, _) in COMMANDS.items()}
+    summaries = {name: summary for name, (_, summary) in COMMANDS.items()}
+    script = bash(parsers) if args.shell == "bash" else zsh(parsers, summaries)
+    sys.stdout.write(script)
+    return _console.OK
+
+
+def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    return [action for action in parser._actions if action.help != argparse.SUPPRESS]
+
+
+def _scripts(parsers: Mapping[str, argparse.ArgumentParser]) -> list[str]:
+    """Return the programs that are completed: ``apirouter`` and those that have a name of their own."""
+    return ["apirouter", *(p.prog for p in parsers.values() if " " not in p.prog)]
+
+
+def bash(parsers: Mapping[str, argparse.ArgumentParser]) -> str:
+    """Return the completions for bash.
+
+    :param parsers: the parser of each command.
+    """
+    lines = [
+        "# bash completion of apirouter; written by 'apirouter completion bash'",
+        "_apirouter() {",
+        '    local cur="${COMP_WORDS[COMP_CWORD]}" prev="" name="${COMP_WORDS[0]##*/}" options="" words=""',
+        '    ((COMP_CWORD > 0)) && prev="${COMP_WORDS[COMP_CWORD-1]}"',
+        "    COMPREPLY=()",
+        '    if [[ "$name" == apirouter ]]; then',
+        "        if ((COMP_CWORD == 1)); then",
+        f"            COMPREPLY=($(compgen -W '{' '.join(parsers)} --help --version' -- \"$cur\"))",
+        "            return",
+        "        fi",
+        '        name="${COMP_WORDS[1]}"',
+        "    else",
+        '        name="${name#apirouter-}"',
+        "    fi",
+        '    case "$name $prev" in',
+    ]
+    for name, parser in parsers.items():
+        lines += _bash_values(name, parser)
+    lines += ["    esac", '    case "$name" in']
+    for name, parser in parsers.items():
+        options = [option for action in _actions(parser) for option in action.option_strings]
+        words = [str(c) for a in _actions(parser) if not a.option_strings for c in a.choices or ()]
+        lines.append(f"        {name}) options='{' '.join(options)}' words='{' '.join(words)}';;")
+    lines += [
+        "    esac",
+        '    if [[ "$cur" == -* ]]; then',
+        '        COMPREPLY=($(compgen -W "$options" -- "$cur"))',
+        "    else",
+        '        COMPREPLY=($(compgen -W "$words" -- "$cur") $(compgen -f -- "$cur"))',
+        "    fi",
+        "}",
+        f"complete -o filenames -F _apirouter {' '.join(_scripts(parsers))}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _bash_values(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
+    for action in _actions(parser):
+        if not action.option_strings or action.nargs == 0:
+            continue
+        pattern = "|".join(f'"{name} {option}"' for option in action.option_strings)
+        if action.choices:
+            words = " ".join(map(str, action.choices))
+            yield f"        {pattern}) COMPREPLY=($(compgen -W '{words}' -- \"$cur\")); return;;"
+        elif _takes_file(action):
+            yield f'        {pattern}) COMPREPLY=($(compgen -f -- "$cur")); return;;'
+        else:
+            yield f"        {pattern}) return;;"
+
+
+def _takes_file(action: argparse.Action) -> bool:
+    metavar = str(action.metavar or action.dest).lower()
+    return any(word in metavar for word in ("file", "dir", ".json", ".yaml", "target", "path"))
+
+
+def zsh(parsers: Mapping[str, argparse.ArgumentParser], summaries: Mapping[str, str]) -> str:
+    """Return the completions for zsh.
+
+    :param parsers: the parser of each command.
+    :param summaries: what each does.
+    """
+    lines = [
+        f"#compdef {' '.join(_scripts(parsers))}",
+        "# zsh completion of apirouter; written by 'apirouter completion zsh'",
+        "_apirouter() {",
+        "    local name=${words[1]:t}",
+        "    if [[ $name == apirouter ]]; then",
+        "        if ((CURRENT == 2)); then",
+        "            local -a commands=(",
+        *(f"                '{name}:{_quoted(summaries[name])}'" for name in parsers),
+        "            )",
+        "            _describe command commands",
+        "            return",
+        "        fi",
+        "        name=${words[2]}",
+        "        shift words",
+        "        ((CURRENT--))",
+        "    else",
+        "        name=${name#apirouter-}",
+        "    fi",
+        "    case $name in",
+    ]
+    for name, parser in parsers.items():
+        lines += [f"        {name})", "            _arguments -s -S \\"]
+        lines += [f"                {spec} \\" for spec in _zsh_specs(parser)]
+        lines += ["            ;;"]
+    lines += ["    esac", "}", '_apirouter "$@"']
+    return "\n".join(lines).replace(" \\\n            ;;", "\n            ;;") + "\n"
+
+
+def _zsh_specs(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for action in _actions(parser):
+        help_text = _quoted(" ".join((action.help or "").replace("%%", "%").split()))
+        value = _quoted(str(action.metavar or action.dest)).replace('"', "")
+        if action.choices:
+            words = f"({' '.join(map(str, action.choices))})"
+        else:
+            words = "_files" if _takes_file(action) else ""
+        if not action.option_strings:
+            star = "*" if action.nargs in ("*", "+") else ""
+            yield f"'{star}:{value}:{words or ' '}'"
+            continue
+        again = "*" if isinstance(action, argparse._AppendAction) else ""
+        for option in action.option_strings:
+            takes = "" if action.nargs == 0 else f":{value}:{words or ' '}"
+            yield f"'{again}{option}[{help_text}]{takes}'"
+
+
+def _quoted(text: str) -> str:
+    """Return a text that zsh's completion takes as it is, between single quotes."""
+    for special in "\\[]:":
+        text = text.replace(special, f"\\{special}")
+    return text.replace("'", "'\\''")

@@ -1,0 +1,64 @@
+"""``apirouter-openapi``: print the OpenAPI 3.1 document of an API."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from apirouter.cmd import _console, _load, _names
+from apirouter.describe import describe
+from apirouter.describe.rows import Choice
+from apirouter.openapi.document import document
+
+PROG = "apirouter-openapi"
+
+_EXAMPLE = """
+apirouter-openapi etc/api-paste.ini > openapi.json
+apirouter-openapi etc/api-paste.ini --mount /v2.1 --microversion 2.5
+"""
+
+
+def build_parser() -> _console.Parser:
+    """Return the command's parser."""
+    parser = _console.parser(
+        PROG, "Print the OpenAPI 3.1 document of an API, made of its routes and schemas alone.", _EXAMPLE
+    )
+    _load.add_target(parser)
+    parser.add_argument("--mount", default="", metavar="PATTERN", help="only what is mounted there")
+    parser.add_argument("--plugin", default="", metavar="PATTERN", help="only what this plugin brings")
+    parser.add_argument("--microversion", default="", metavar="X.Y", help="only what serves this version")
+    parser.add_argument("--title", default="", help="the API's title (default: the services' types)")
+    parser.add_argument(
+        "--api-version", default="", metavar="V", help="the version of the document (default: the highest)"
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    :param argv: its arguments; None for those of the process.
+    :returns: the exit status.
+    """
+    return _console.run(build_parser, show, argv)
+
+
+def show(args: argparse.Namespace) -> int:
+    """Load the application and print its document.
+
+    :param args: the parsed arguments.
+    """
+    target = _load.target_of(args.target, args.app)
+    variables = _load.variables_of(args.variables)
+    ini = target.location if target.kind == _load.INI else None
+    with _console.warnings_told(PROG), _console.progress(f"Loading {target.text}"):
+        application = _load.load(target, variables)
+    described = describe(
+        application, name=target.name or "", naming=_names.naming(ini, target.name, variables)
+    )
+    chosen = Choice(mount=args.mount, plugin=args.plugin).of(described)
+    made = document(chosen, title=args.title, version=args.api_version, microversion=args.microversion)
+    sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+    return _console.OK

@@ -1,0 +1,1 @@
+"""What ``apirouter new`` writes: files with ``${name}`` for what differs."""

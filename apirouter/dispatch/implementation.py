@@ -1,0 +1,130 @@
+"""The methods of a controller, each version of each: found in its classes, never on the instance."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterator
+from types import FunctionType, MethodType
+from typing import Any
+
+from apirouter.controller import VersionedMethod
+from apirouter.errors import PluginError
+from apirouter.microversion import ANY, VersionRange
+from apirouter.stamps import Stamp, stamp_of
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Implementation:
+    """One function that serves one name for a range of versions.
+
+    :param controller: the instance it is a method of.
+    :param name: the attribute's name.
+    :param func: the plain function.
+    :param versions: the versions it serves.
+    :param plugin: whose it is, for errors and listings.
+    """
+
+    controller: Any
+    name: str
+    func: Callable[..., Any]
+    versions: VersionRange
+    plugin: str
+
+    @property
+    def stamp(self) -> Stamp:
+        """What decorators said of it."""
+        return stamp_of(self.func)
+
+    @property
+    def bound(self) -> Callable[..., Any]:
+        """The method to call."""
+        return MethodType(self.func, self.controller)
+
+    @property
+    def owner(self) -> type:
+        """The controller's class."""
+        return type(self.controller)
+
+    @property
+    def qualname(self) -> str:
+        """``module.Class.method``."""
+        kind = self.owner
+        return f"{kind.__module__}.{kind.__qualname__}.{self.name}"
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """File and line where it is defined."""
+        code = getattr(inspect.unwrap(self.func), "__code__", None)
+        return (code.co_filename, code.co_firstlineno) if code else ("?", 0)
+
+    @property
+    def where(self) -> str:
+        """``Class.method at file:line``, for errors."""
+        file, line = self.place
+        return f"{self.owner.__qualname__}.{self.name} at {file}:{line}"
+
+
+def implementations(controller: Any, plugin: str = "") -> Iterator[Implementation]:
+    """Yield every method of a controller's class, each version of it.
+
+    Looks at the classes' own dictionaries only: no attribute of the instance, no property is touched.
+
+    :param controller: an instance of any class.
+    :param plugin: whose it is.
+    :raises PluginError: the controller is a class.
+    """
+    if isinstance(controller, type):
+        raise PluginError(
+            f"the controller is the class {controller.__qualname__}",
+            fix=f"give an instance: {controller.__qualname__}()",
+            plugin=plugin,
+        )
+    seen: set[str] = set()
+    for klass in type(controller).__mro__[:-1]:
+        for name, value in vars(klass).items():
+            if name in seen:
+                continue
+            seen.add(name)
+            if isinstance(value, VersionedMethod):
+                for func in value.functions:
+                    yield Implementation(controller, name, func, stamp_of(func).versions or ANY, plugin)
+            elif isinstance(value, FunctionType):
+                yield Implementation(controller, name, value, stamp_of(value).versions or ANY, plugin)
+
+
+class Parameters:
+    """The parameters of a method, as far as a call by keywords is concerned.
+
+    :param func: the plain function; its first parameter is the instance.
+    """
+
+    __slots__ = ("anything", "names", "positional_only", "required")
+
+    def __init__(self, func: Callable[..., Any]) -> None:
+        if type(func) is FunctionType and not func.__dict__.keys() & {"__wrapped__", "__signature__"}:
+            self._of_code(func)
+            return
+        own = list(inspect.signature(func).parameters.values())[1:]
+        self.anything = any(p.kind is p.VAR_KEYWORD for p in own)
+        named = [p for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        self.names = frozenset(p.name for p in named)
+        self.required = frozenset(p.name for p in named if p.default is p.empty)
+        self.positional_only = [p.name for p in own if p.kind is p.POSITIONAL_ONLY and p.default is p.empty]
+
+    def _of_code(self, func: FunctionType) -> None:
+        """Read a plain function's code: a tenth of what inspect.signature takes, for thousands of methods."""
+        code = func.__code__
+        count, only, keyword_only = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount
+        positional, keywords = code.co_varnames[:count], code.co_varnames[count : count + keyword_only]
+        without = positional[: count - len(func.__defaults__ or ())]
+        needed = [name for name in keywords if name not in (func.__kwdefaults__ or ())]
+        first = max(only, 1)
+        self.anything = bool(code.co_flags & inspect.CO_VARKEYWORDS)
+        self.names = frozenset((*positional[first:], *keywords))
+        self.required = frozenset((*without[first:], *needed))
+        self.positional_only = list(without[1:only])
+
+    def takes(self, name: str) -> bool:
+        """Tell whether a keyword may be given."""
+        return self.anything or name in self.names

@@ -1,0 +1,135 @@
+"""The replies to requests, and how a client shows who it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from apirouter.describe.records import Application, Method
+from apirouter.faults import FAULT_NAMES, STATUS_LINES
+from apirouter.openapi.bodies import Bodies
+from apirouter.openapi.cut import Cut
+
+_EMPTY = frozenset((204, 205, 304))
+#: What filters say of how a client shows who it is: a part of their type -> the security scheme.
+_SECURITY: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    (
+        "basic_auth",
+        "basic",
+        {"type": "http", "scheme": "basic"},
+    ),
+    (
+        "noauth2",
+        "token",
+        {"type": "apiKey", "in": "header", "name": "X-Auth-Token", "description": "user:project"},
+    ),
+    (
+        "auth_token",
+        "token",
+        {"type": "apiKey", "in": "header", "name": "X-Auth-Token", "description": "A Keystone token"},
+    ),
+    (
+        "authtoken",
+        "token",
+        {"type": "apiKey", "in": "header", "name": "X-Auth-Token", "description": "A Keystone token"},
+    ),
+)
+#: What every fault looks like.
+FAULT = {
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": {
+        "type": "object",
+        "properties": {"code": {"type": "integer"}, "message": {"type": "string"}},
+        "required": ["code", "message"],
+    },
+}
+
+
+class Replies:
+    """Writes replies.
+
+    :param bodies: refers to schemas.
+    :param cut: the versions that the document is for.
+    """
+
+    def __init__(self, bodies: Bodies, cut: Cut) -> None:
+        self._bodies, self._cut = bodies, cut
+        #: The security schemes that were met, by name.
+        self.schemes: dict[str, Any] = {}
+
+    def responses(self, application: Application, methods: Sequence[Method]) -> dict[str, Any]:
+        """Return the replies of an operation, by status.
+
+        :param application: its media types and its filters count.
+        :param methods: what answers.
+        """
+        responses: dict[str, Any] = {}
+        for method in methods:
+            schemas = list(self._cut.schemas([method], "response"))
+            reply: dict[str, Any] = {
+                "description": STATUS_LINES.get(method.status, "").partition(" ")[2] or "OK"
+            }
+            silent = any(m.bodiless and m.status == method.status for m in methods)
+            if schemas or not (silent or method.status in _EMPTY):
+                schema = self._bodies.either(schemas) if schemas else {}
+                kinds = application.media_types or ("application/json",)
+                reply["content"] = {kind: {"schema": schema} for kind in kinds}
+            if application.version_header and application.max_version:
+                reply["headers"] = {
+                    application.version_header: {
+                        "description": "The microversion of the reply.",
+                        "schema": {"type": "string"},
+                    }
+                }
+            responses.setdefault(str(method.status), reply)
+        faults = {code for m in methods for code in m.expected_errors or ()}
+        if any(s.kind in ("body", "query") for m in methods for s in m.schemas):
+            faults.add(400)
+        if any(m.rules for m in methods):
+            faults.add(403)
+        if self.security(application):
+            faults.add(401)
+        for code in sorted(faults):
+            name = FAULT_NAMES.get(code, "")
+            responses.setdefault(str(code), fault(f"{STATUS_LINES.get(code, str(code))} {name}".strip()))
+        responses["default"] = {"$ref": "#/components/responses/Fault"}
+        return responses
+
+    def security(self, application: Application) -> list[dict[str, list[str]]] | None:
+        """Return the security requirement of an application's authentication filter; None without one."""
+        for one in application.filters:
+            for part, name, scheme in _SECURITY:
+                if part in one.type.lower():
+                    self.schemes.setdefault(name, scheme)
+                    return [{name: []}]
+        return None
+
+
+def _on_the_wire(wanted: Any, once: bool) -> Any:
+    """Return the schema of a query's parameter as tools take it: every value there is a text.
+
+    :param wanted: its schema, of an array of texts.
+    :param once: whether it may stand but once: then the schema is that of the one.
+    """
+    if not isinstance(wanted, dict):
+        return wanted
+    if wanted.get("type") == "array" and isinstance(wanted.get("items"), dict):
+        item = _on_the_wire(wanted["items"], False)
+        return item if once else {**wanted, "items": item}
+    kinds = wanted.get("type")
+    if isinstance(kinds, (list, tuple)):
+        chosen = next((k for k in ("integer", "number", "boolean", "string") if k in kinds), "string")
+        textual = ("pattern", "minLength", "maxLength") if chosen != "string" else ()
+        return {**{k: v for k, v in wanted.items() if k not in textual}, "type": chosen}
+    return wanted
+
+
+def fault(text: str) -> dict[str, Any]:
+    """Return a reply that is a fault.
+
+    :param text: what it is, for people.
+    """
+    schema = {"$ref": "#/components/schemas/Fault"}
+    return {"description": text, "content": {"application/json": {"schema": schema}}}

@@ -1,0 +1,15 @@
+"use strict";
+const wanted = new URLSearchParams(window.location.search).get("microversion");
+const query = wanted ? `?microversion=${encodeURIComponent(wanted)}` : "";
+window.ui = SwaggerUIBundle({
+  url: `openapi.json${query}`,
+  dom_id: "#api",
+  deepLinking: true,
+  displayOperationId: true,
+  filter: true,
+  validatorUrl: null,
+  onComplete: () => {
+    const info = window.ui.specSelectors.info().toJS();
+    document.title = info.title;
+  },
+});

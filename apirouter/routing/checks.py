@@ -1,0 +1,162 @@
+"""Every method that a route or a body's key leads to, checked against what it will be called with."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+from apirouter.dispatch.call import BODY_METHODS
+from apirouter.dispatch.resource import Endpoint, Implementation, Parameters, Resource, implementations
+from apirouter.errors import PluginError
+from apirouter.routing.plugins import Plugin
+from apirouter.routing.shapes import Shape
+from apirouter.stamps import SchemaStamp
+
+
+class MethodChecks:
+    """The checks of one table, as it is built."""
+
+    def __init__(self) -> None:
+        self._reached: set[Any] = set()
+        self._parameters: dict[Any, Parameters] = {}
+        self._checked: set[tuple[Any, ...]] = set()
+
+    def endpoint(
+        self,
+        endpoint: Endpoint,
+        resource: Resource,
+        shape: Shape,
+        methods: tuple[str, ...],
+        variables: frozenset[str],
+        always: frozenset[str],
+    ) -> None:
+        """Refuse what a request of a route may call and would not fit its call.
+
+        :param endpoint: what answers the route.
+        :param resource: whose it is.
+        :param shape: what the route's path says.
+        :param methods: the route's HTTP methods; empty for any.
+        :param variables: what the route may give.
+        :param always: what it gives whatever the path.
+        :raises PluginError: a method does not fit.
+        """
+        # The routes of one action with and without project and format ask the same of its method.
+        case = (id(endpoint), variables, always, methods)
+        if case in self._checked:
+            return
+        self._checked.add(case)
+        for impl in endpoint.reached:
+            self._parameters_fit(impl, shape.template, methods, variables, always)
+            self._reached.add(impl.func)
+        names: list[tuple[str | None, str | None]] = [(None, k) for k in endpoint.actions]
+        if endpoint.methods:
+            names = [(endpoint.name, None if endpoint.name in resource.methods else endpoint.name)]
+        for method, key in names:
+            for impl in resource.chain(method, key):
+                self._parameters_fit(impl, shape.template, methods, variables, always, {"resp_obj"})
+                self._reached.add(impl.func)
+
+    def _parameters_fit(
+        self,
+        impl: Implementation,
+        template: str,
+        methods: tuple[str, ...],
+        variables: Iterable[str],
+        always: Iterable[str],
+        given: Iterable[str] = (),
+    ) -> None:
+        """Refuse a method that a call by keywords would not fit."""
+        takes = self._parameters.get(impl.func)
+        if takes is None:
+            takes = self._parameters[impl.func] = Parameters(impl.func)
+        if inspect.iscoroutinefunction(impl.func) or inspect.isasyncgenfunction(impl.func):
+            raise PluginError(
+                "it is asynchronous, and is called as a plain method",
+                fix="write def instead of async def",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
+        shown = f"{'|'.join(methods) or 'ANY'} {template}"
+        if takes.positional_only:
+            raise PluginError(
+                f"its parameter '{takes.positional_only[0]}' is positional-only",
+                fix="methods are called by keywords: take the / out",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
+        reserved = sorted({"req", "body", "resp_obj", "self"} & set(variables))
+        if reserved:
+            raise PluginError(
+                f"route {shown} has a variable '{reserved[0]}', which means something else to a method",
+                fix="give the variable another name",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
+        needed = {"req", *variables, *given}
+        for name in sorted(needed):
+            if not takes.takes(name):
+                raise PluginError(
+                    f"route {shown} gives it '{name}', which it doesn't take",
+                    fix=f"add {name} to its parameters",
+                    plugin=impl.plugin,
+                    where=impl.where,
+                )
+        carries = not methods or bool(BODY_METHODS & set(methods))
+        if not carries and any(s.kind == "body" for s in impl.stamp.schemas):
+            raise PluginError(
+                f"it has a body schema, and {shown} has no body",
+                fix="drop the schema; a query's is @validation.query_schema",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
+        for name in sorted(takes.required - {"req", *always, *given}):
+            if name == "body" and carries:
+                continue
+            problem = (
+                f"it wants a body, and {shown} has none"
+                if name == "body"
+                else f"it wants '{name}', which route {shown} doesn't give"
+            )
+            raise PluginError(
+                problem,
+                fix=f"take '{name}' out, or give it a default",
+                plugin=impl.plugin,
+                where=impl.where,
+            )
+
+    def schemas(self, plugin: Plugin) -> list[str]:
+        """Refuse a schema on a method that nothing leads to; return warnings of the others.
+
+        :param plugin: whose controllers are looked at, after all routes were.
+        :raises PluginError: a schema is wrong, or checks nothing.
+        """
+        warnings: list[str] = []
+        controllers = [r.controller for r in plugin.resources()] + [
+            e.controller for e in plugin.controller_extensions()
+        ]
+        for controller in controllers:
+            if controller is None:
+                continue
+            for impl in implementations(controller, plugin.label):
+                for stamp in impl.stamp.schemas:
+                    self._schema(impl, stamp, warnings)
+        return warnings
+
+    def _schema(self, impl: Implementation, stamp: SchemaStamp, warnings: list[str]) -> None:
+        for severity, text in stamp.schema.problems():
+            if severity == "error":
+                raise PluginError(
+                    f"its {stamp.kind} schema is wrong: {text}", plugin=impl.plugin, where=impl.where
+                )
+            warning = f"plugin {impl.plugin}: {impl.where}: {stamp.kind} schema: {text}"
+            if warning not in warnings:
+                warnings.append(warning)
+        if impl.func not in self._reached:
+            raise PluginError(
+                f"it has a {stamp.kind} schema, and no route or action leads to it",
+                fix="name it in collection_actions or member_actions, stamp it @wsgi.action, "
+                "or drop the schema",
+                plugin=impl.plugin,
+                where=impl.where,
+            )

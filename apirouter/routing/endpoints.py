@@ -1,0 +1,57 @@
+"""What answers a route that leads to no controller: another application, or a redirect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from apirouter.dispatch.negotiation import Negotiated
+from apirouter.dispatch.reply import forward
+from apirouter.faults import header_text
+from apirouter.request import Request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+def forwarding(application: Any) -> Any:
+    """Return a handler that lets a WSGI application answer a route."""
+
+    def handle(
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        args: dict[str, Any],
+        negotiated: Negotiated,
+        body: Any = None,
+    ) -> Iterable[bytes]:
+        return forward(application, environ, start_response, negotiated.headers)
+
+    return handle
+
+
+def redirecting(mapper: Any, route: Any) -> Any:
+    """Return a handler that redirects, to a path of this very origin unless the destination names another."""
+    destination = mapper._routenames[f"_redirect_{id(route)}"]
+
+    def handle(
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        args: dict[str, Any],
+        negotiated: Negotiated,
+        body: Any = None,
+    ) -> Iterable[bytes]:
+        location: str = destination.generate(**args)
+        if not getattr(destination, "external", False):
+            location = f"{Request(environ).application_url}/{location.lstrip('/')}"
+        start_response(
+            route.redirect_status,
+            [
+                ("Content-Type", "text/plain; charset=UTF-8"),
+                ("Content-Length", "0"),
+                ("Location", header_text(location)),
+                *negotiated.headers,
+            ],
+        )
+        return []
+
+    return handle

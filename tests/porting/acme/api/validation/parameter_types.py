@@ -1,0 +1,3 @@
+"""Re-exports."""
+
+from apirouter.validation.parameter_types import *  # noqa: F403

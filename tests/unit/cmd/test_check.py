@@ -1,0 +1,179 @@
+"""apirouter-check: all findings at once, the exit status, the tree."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+
+import pytest
+
+from apirouter.cmd import check
+from apirouter.deploy.check import check_file
+
+GOLDEN = pathlib.Path(__file__).parents[2] / "golden" / "check"
+CASES = {
+    "clean.txt": (["clean.ini"], 0),
+    "clean-tree.txt": (["--tree", "clean.ini"], 0),
+    "clean-tree.json": (["--tree", "--format", "json", "clean.ini"], 0),
+    "doubtful.txt": (["doubtful.ini"], 1),
+    "doubtful.json": (["--format", "json", "doubtful.ini"], 1),
+    "doubtful-tree.txt": (["--tree", "doubtful.ini"], 0),
+    "wrong.txt": (["wrong.ini"], 2),
+    "wrong-tree.txt": (["--tree", "wrong.ini"], 2),
+    "several.txt": (["clean.ini", "doubtful.ini", "no-such.ini"], 2),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_output_is_as_it_was(name, capsys, monkeypatch, request):
+    monkeypatch.chdir(GOLDEN)
+    for variable in ("API_LIMIT", "APIROUTER_AUTH_STRATEGY"):
+        monkeypatch.delenv(variable, raising=False)
+    arguments, status = CASES[name]
+    assert check.main(arguments) == status
+    got = capsys.readouterr().out.replace(str(GOLDEN), "GOLDEN")
+    golden = GOLDEN / name
+    if request.config.getoption("--regenerate-golden"):
+        golden.write_text(got)
+    assert got == golden.read_text()
+
+
+def found(text, tmp_path, **kw):
+    """Return (severity, code, line) of what is found in a file."""
+    file = tmp_path / "api.ini"
+    file.write_text(text)
+    return [(f.severity, f.code, f.line) for f in check_file(str(file), **kw)]
+
+
+APP = "[app:main]\npaste.app_factory = tests.functional.recorder:app\n"
+
+
+def test_nothing_is_built_and_nothing_called(tmp_path, monkeypatch):
+    module = tmp_path / "touchy.py"
+    module.write_text("def factory(global_conf, **local_conf):\n    raise AssertionError('called')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert found("[app:main]\nuse = call:touchy:factory\nx = 1\n", tmp_path) == []
+    assert "touchy" in sys.modules
+
+
+def test_the_tree_imports_nothing(tmp_path, monkeypatch, capsys):
+    (tmp_path / "untouched.py").write_text("raise AssertionError('imported')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    file = tmp_path / "api.ini"
+    file.write_text("[app:main]\nuse = call:untouched:factory\n")
+    assert check.main(["--tree", str(file)]) == 0
+    assert "call:untouched:factory  (api.ini:1)" in capsys.readouterr().out
+    assert "untouched" not in sys.modules
+
+
+def test_without_main_what_nothing_refers_to_is_taken_to_be_loaded_by_name(tmp_path):
+    text = APP.replace("main", "one") + "[pipeline:two]\npipeline = one\n[app:three]\nuse = one\n"
+    assert found(text, tmp_path) == []
+    assert found(text, tmp_path, name="two") == [("warning", "unreached-section", 5)]
+
+
+def test_a_section_that_an_included_file_leads_to_is_reached(tmp_path):
+    (tmp_path / "other.ini").write_text("[app:x]\nuse = config:api.ini#y\n")
+    assert found("[app:main]\nuse = config:other.ini#x\n" + APP.replace("main", "y"), tmp_path) == []
+
+
+def test_what_another_composite_names_is_reached(tmp_path):
+    text = "[composite:main]\nuse = call:tests.functional.recorder:composite\napp.1 = a\n"
+    assert found(text + APP.replace("main", "a"), tmp_path) == []
+
+
+def test_a_value_with_a_hash_inside_a_word_is_no_comment(tmp_path):
+    values = "a = egg:x#y\nb = a;b\nc = #fff;\nd = x\n  # a comment\n  y\n"
+    assert [line for _, code, line in found(APP + values, tmp_path) if code == "inline-comment"] == [5]
+
+
+def test_here_in_a_section_is_swallowed(tmp_path):
+    assert found(APP + "here = x\n", tmp_path) == [("warning", "swallowed-option", 3)]
+
+
+def test_a_section_that_nothing_can_refer_to_is_found(tmp_path):
+    text = APP + "[app]\nuse = main\n[app:a:b]\nuse = main\n"
+    codes = {(code, line) for _, code, line in found(text, tmp_path)}
+    assert codes == {("unnamed-section", 3), ("section-name", 5), ("unreached-section", 5)}
+
+
+def test_a_set_or_get_is_not_swallowed(tmp_path):
+    assert found("[DEFAULT]\nx = 1\n" + APP + "set x = 2\nget y = x\n", tmp_path) == []
+
+
+def test_global_conf_on_the_command_line_is_what_the_script_would_pass(tmp_path, capsys):
+    file = tmp_path / "api.ini"
+    file.write_text(APP + "x = %(site)s\n")
+    assert check.main([str(file)]) == 2
+    assert check.main(["--set", "site=north", str(file)]) == 0
+    capsys.readouterr()
+
+
+def test_an_import_that_raises_is_a_finding(tmp_path, monkeypatch):
+    (tmp_path / "raises.py").write_text("raise ValueError('first line\\nsecond line')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    file = tmp_path / "api.ini"
+    file.write_text("[app:main]\npaste.app_factory = raises:factory\n")
+    (finding,) = check_file(str(file))
+    assert "\n" not in str(finding)
+    assert "importing module 'raises' raised ValueError: first line second line" in str(finding)
+
+
+def test_a_check_that_fails_is_a_finding(tmp_path, monkeypatch):
+    (tmp_path / "failing_check.py").write_text(
+        "class Router:\n"
+        "    @classmethod\n    def factory(cls, global_conf, **local_conf): raise AssertionError\n"
+        "    @classmethod\n    def check(cls, global_conf, **local_conf): raise OSError('no namespace')\n"
+        "class Other:\n"
+        "    @classmethod\n    def factory(cls, global_conf): raise AssertionError\n"
+        "    def check(self, credentials): raise AssertionError\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    text = "[app:main]\npaste.app_factory = failing_check:Router.factory\n"
+    assert found(text, tmp_path) == [("error", "plugin", 2)]
+    assert found(text.replace("Router", "Other"), tmp_path) == []
+
+
+def test_undecodable_bytes_do_not_end_the_check(tmp_path):
+    file = tmp_path / "api.ini"
+    file.write_bytes(b"[app:main]\nuse = nope\nx = \xff\n")
+    assert [(f.code, f.line) for f in check_file(str(file))] == [("load", 3), ("load", 2)]
+
+
+def test_an_unexpected_error_is_one_line_unless_it_is_asked_for(monkeypatch, capsys):
+    def fail(*args, **kw):
+        raise ZeroDivisionError("one\ntwo")
+
+    monkeypatch.setattr(check, "check_files", fail)
+    assert check.main(["x.ini"]) == 2
+    assert capsys.readouterr().err == "apirouter-check: ZeroDivisionError: one two (--debug shows where)\n"
+    with pytest.raises(ZeroDivisionError):
+        check.main(["--debug", "x.ini"])
+
+
+def test_help_has_an_example_and_the_exit_status(capsys):
+    with pytest.raises(SystemExit) as caught:
+        check.main(["--help"])
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    assert "apirouter-check etc/api-paste.ini" in text
+    assert "exit status" in text
+
+
+@pytest.mark.parametrize("arguments", [[], ["--format", "xml", "x.ini"], ["--set", "x", "x.ini"]])
+def test_a_wrong_command_line_is_status_2(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        check.main(arguments)
+    assert caught.value.code == 2
+    capsys.readouterr()
+
+
+def test_json_findings_can_be_read(tmp_path, capsys):
+    file = tmp_path / "api.ini"
+    file.write_text("[app:main]\nuse = nope\n")
+    assert check.main(["--format", "json", str(file)]) == 2
+    read = json.loads(capsys.readouterr().out)
+    assert (read["errors"], read["warnings"]) == (1, 0)
+    assert read["findings"][0]["file"] == str(file)
+    assert set(read["findings"][0]) == {"severity", "code", "file", "line", "section", "message", "fix"}

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+import apirouter
+from apirouter.cmd import _console
+from apirouter.cmd.main import COMMANDS
+from apirouter.errors import ConfigError
+from tests.unit.cmd.conftest import Run
+
+
+def test_alone_it_tells_the_commands(run: Run) -> None:
+    status, out, _ = run()
+    assert status == 0
+    for name, (_, summary) in COMMANDS.items():
+        assert f"  {name} " in out
+        assert summary in out
+
+
+def test_a_mistyped_command_is_one_line_with_the_near_one(run: Run) -> None:
+    assert run("rotues") == (2, "", "apirouter: there is no command 'rotues'; did you mean 'routes'?\n")
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert run("--version")[1] == f"apirouter {apirouter.__version__}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_shows_an_example_in_its_help(run: Run, name: str) -> None:
+    status, out, _ = run(name, "--help")
+    assert status == 0
+    assert "example" in out
+    assert importlib.import_module(COMMANDS[name][0]).__doc__
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_refuses_an_unknown_option_in_one_line(run: Run, name: str) -> None:
+    first = "bash" if name == "completion" else "x"
+    status, out, err = run(name, first, "--no-such-option")
+    assert (status, out) == (2, "")
+    assert err.splitlines()[-1].count("--no-such-option") == 1
+
+
+class TestRun:
+    """What goes wrong in a command."""
+
+    @staticmethod
+    def failing(error: BaseException, *argv: str) -> int:
+        def work(args: object) -> int:
+            raise error
+
+        return _console.run(lambda: _console.parser("it", "Does.", "it"), work, argv)
+
+    def test_an_error_is_one_line(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.failing(ConfigError("two\nlines \x1b[31m", fix="mend it")) == 2
+        assert capsys.readouterr().err == "it: two lines [31m; mend it\n"
+
+    def test_what_the_system_says_names_the_file(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.failing(PermissionError(13, "Permission denied", "x.ini")) == 2
+        assert capsys.readouterr().err == "it: x.ini: Permission denied\n"
+
+    def test_a_bug_is_one_line_that_points_to_debug(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.failing(ZeroDivisionError("oops")) == 2
+        assert capsys.readouterr().err == "it: ZeroDivisionError: oops; --debug shows the traceback\n"
+
+    def test_debug_shows_the_traceback(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.failing(ZeroDivisionError("oops"), "--debug") == 2
+        assert "Traceback" in capsys.readouterr().err
+
+    def test_ctrl_c_is_130_and_says_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.failing(KeyboardInterrupt()) == 130
+        assert capsys.readouterr() == ("", "")

@@ -1,0 +1,132 @@
+"""``apirouter-policy``: the list, and the question."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from apirouter.cmd.policy import main, who_is
+from apirouter.errors import ConfigError
+
+pytest.importorskip("oslo_policy", reason="the policy extra is not installed")
+
+SAMPLE = "tests.unit.cmd.sample:Router"
+
+
+def said(capsys, *arguments):
+    status = main([SAMPLE, *arguments])
+    return status, capsys.readouterr().out
+
+
+def test_rules_are_listed_with_the_routes_they_guard(capsys):
+    status, out = said(capsys, "--format", "json")
+    assert status == 0
+    routes = {rule["name"]: rule["routes"] for rule in json.loads(out)}
+    assert routes == {
+        "things:delete": ["DELETE /things/{id}"],
+        "things:index": ["GET /things"],
+        "things:show": ["GET /things/{id}"],
+        "things:start": ["POST /things/{id}/action start"],
+        "things:stop": ["POST /things/{id}/action stop"],
+        "things:unused": [],
+    }
+
+
+def test_people_get_lines_and_patterns_choose(capsys):
+    status, out = said(capsys, "--rule", "*:st*")
+    assert status == 0
+    assert out.splitlines() == [
+        "things:start",
+        "    role:member",
+        "    POST /things/{id}/action start",
+        "things:stop",
+        "    !",
+        "    POST /things/{id}/action stop",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("who", "method", "url", "more", "status", "verdict"),
+    [
+        ("reader,p1", "GET", "/things", [], 0, "allowed"),
+        ("reader,p1", "GET", "/things/p1", [], 0, "allowed"),
+        ("reader,p1", "GET", "/things/p2", [], 1, "denied"),
+        ("reader,admin,p1", "GET", "/things/p2", [], 0, "allowed"),
+        ("reader,p1", "GET", "/things/missing", [], 1, "unknown"),
+        ("reader,p1", "GET", "/things/missing", ["--target", "project_id=p1"], 0, "allowed"),
+        ("reader,p1", "DELETE", "/things/p1", [], 1, "denied"),
+        ("admin,p1", "DELETE", "/things/p1", [], 0, "allowed"),
+        ("reader,p1", "POST", "/things", [], 0, "allowed (no rule guards it)"),
+        ("member,p1", "POST", "/things/x/action", ["--body", '{"stop": null}'], 1, "denied"),
+        (
+            "reader,p1",
+            "POST",
+            "/things/x/action",
+            ["--body", '{"start": null}'],
+            0,
+            "allowed (no rule guards it)",
+        ),
+        (
+            "reader,p1",
+            "POST",
+            "/things/x/action",
+            ["--body", '{"start": null}', "-H", "OpenStack-API-Version: api 2.3"],
+            1,
+            "denied",
+        ),
+        (
+            "member,p1",
+            "POST",
+            "/things/x/action",
+            ["-H", "OpenStack-API-Version: api 2.3"],
+            0,
+            "allowed for some actions",
+        ),
+        ("reader,p1", "GET", "/p2/things", [], 1, "refused with 400: the URL's project is p2"),
+        ("admin,p1", "GET", "/nowhere/at/all/x", [], 1, "refused with 404: The resource could not be found."),
+        ("admin,p1", "PATCH", "/things", [], 1, None),
+    ],
+)
+def test_the_question_is_answered_by_the_service_s_own_code(capsys, who, method, url, more, status, verdict):
+    found, out = said(capsys, "--as", who, "--can", method, url, "--format", "json", *more)
+    assert found == status
+    if verdict is not None:
+        assert json.loads(out)["verdict"] == verdict
+    assert said(capsys, "--as", who, "--can", method, url, *more)[0] == status
+
+
+def test_the_rules_asked_are_shown_with_what_they_say(capsys):
+    _, out = said(capsys, "--as", "reader,p1", "--can", "GET", "/things/p2")
+    assert out.splitlines() == [
+        "GET /things/p2  denied",
+        "  denied   things:show  (role:admin or project_id:%(project_id)s)",
+    ]
+
+
+def test_one_half_of_a_question_is_none(capsys):
+    assert main([SAMPLE, "--as", "admin"]) == 2
+    assert "go together" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "roles", "project", "more"),
+    [
+        ("admin", ["admin"], None, {}),
+        ("admin,p1", ["admin"], "p1", {}),
+        ("a,b,p1", ["a", "b"], "p1", {}),
+        ("a,b,project=p1", ["a", "b"], "p1", {}),
+        ("a,project_id=p1,user=u", ["a"], "p1", {"user_id": "u"}),
+        ("a,p1,system_scope=all", ["a"], "p1", {"system_scope": "all"}),
+        (" a , p1 ", ["a"], "p1", {}),
+    ],
+)
+def test_who_asks_is_roles_then_the_project(text, roles, project, more):
+    context = who_is(text)
+    assert (context.roles, context.project_id) == (roles, project)
+    assert {name: getattr(context, name) for name in more} == more
+
+
+def test_nobody_is_refused():
+    with pytest.raises(ConfigError, match="names nobody"):
+        who_is(" , ")

@@ -1,0 +1,127 @@
+import importlib.metadata
+import json
+
+import pytest
+
+from apirouter.errors import ConfigError
+from apirouter.filters import healthcheck
+from apirouter.filters.healthcheck import app_factory, filter_factory
+from tests.unit.filters.wsgi import call, ok
+
+
+def good(options):
+    return lambda: None
+
+
+def bad(options):
+    return lambda: "the database is away"
+
+
+def broken(options):
+    def check():
+        raise RuntimeError("password=hunter22")
+
+    return check
+
+
+def unmakeable(options):
+    raise RuntimeError("no")
+
+
+def no_check(options):
+    return None
+
+
+@pytest.fixture(autouse=True)
+def plugins(monkeypatch):
+    points = [
+        importlib.metadata.EntryPoint(name, f"{__name__}:{name}", healthcheck.GROUP)
+        for name in ("good", "bad", "broken", "unmakeable", "no_check")
+    ]
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points)
+
+
+def make(**conf):
+    return filter_factory({}, **conf)(ok)
+
+
+@pytest.mark.parametrize("path", ["/healthcheck", "/healthcheck/live", "/healthcheck/ready"])
+def test_all_is_well(path):
+    reply = call(make(checks="good"), path)
+    assert (reply.status, reply.body) == (200, b"OK")
+    assert reply.header("Cache-Control") == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/healthchecks", "/healthcheck/other", "/v2.1/healthcheck", "/healthcheck/live/x"]
+)
+def test_any_other_path_goes_inside(path):
+    assert call(make(), path).body == b"ok"
+
+
+@pytest.mark.parametrize("check", ["bad", "broken"])
+def test_a_failing_check_is_not_ready_but_alive_and_tells_nothing(check, caplog):
+    app = make(checks=f"good {check}")
+    for path in ("/healthcheck", "/healthcheck/ready"):
+        reply = call(app, path)
+        assert (reply.status, reply.body) == (503, b"UNAVAILABLE")
+    assert call(app, "/healthcheck/live").status == 200
+    assert ("raised" in caplog.text) == (check == "broken")
+
+
+def test_details_are_told_where_that_is_wanted():
+    app = make(checks="good bad broken", detailed="yes")
+    text = call(app, "/healthcheck").body.decode()
+    assert "bad: the database is away" in text
+    assert "good: OK" in text
+    assert "hunter22" not in text
+    found = json.loads(call(app, "/healthcheck", headers={"Accept": "application/json"}).body)
+    assert found["status"] == "UNAVAILABLE"
+    assert found["checks"]["bad"] == "the database is away"
+    assert json.loads(call(make(), "/healthcheck", headers={"Accept": "application/json"}).body) == {
+        "status": "OK"
+    }
+
+
+def test_a_file_takes_the_service_out_of_rotation(tmp_path):
+    path = tmp_path / "disabled"
+    app = make(disable_by_file_path=str(path))
+    assert call(app, "/healthcheck").status == 200
+    path.touch()
+    reply = call(app, "/healthcheck/ready")
+    assert (reply.status, reply.body) == (503, b"DISABLED BY FILE")
+    assert call(app, "/healthcheck/live").status == 200
+    path.unlink()
+    assert call(app, "/healthcheck").status == 200
+
+
+def test_a_head_has_no_body_and_other_methods_are_refused():
+    assert call(make(), "/healthcheck", method="HEAD").body == b""
+    reply = call(make(), "/healthcheck", method="POST")
+    assert (reply.status, reply.header("Allow")) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    ("conf", "message"),
+    [
+        ({"checks": "goood"}, "there is no check 'goood'; did you mean 'good'"),
+        ({"checks": "unmakeable"}, "check 'unmakeable' .* can't be made: no"),
+        ({"checks": "no_check"}, "made no callable"),
+        ({"path": "health"}, "is not a path"),
+    ],
+)
+def test_mistakes_are_found_at_load(conf, message):
+    with pytest.raises(ConfigError, match=message):
+        make(**conf)
+
+
+def test_it_can_be_mounted_as_an_application():
+    app = app_factory({}, checks="bad")
+    assert call(app, "").status == call(app, "/").status == call(app, "/ready").status == 503
+    assert call(app, "/live").status == 200
+    assert call(app, "/other").status == 404
+
+
+def test_the_path_is_an_option():
+    assert call(make(path="/health/"), "/health").body == b"OK"
+    assert call(make(path="/health"), "/healthcheck").body == b"ok"
