@@ -16,6 +16,7 @@ import logging
 import os
 import shutil
 import sys
+import textwrap
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -41,8 +42,13 @@ _STYLES = {
 }
 
 
-class _Help(argparse.RawDescriptionHelpFormatter):
-    """Keeps the lines of examples, and is no wider than is read with ease."""
+class _Help(argparse.HelpFormatter):
+    """Keeps the lines of lists and examples, and is no wider than is read with ease."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        # Indented lines are lists and examples.
+        lines = (s if s.startswith(" ") else textwrap.fill(s, width) for s in text.splitlines())
+        return "\n".join(indent + line for line in lines)
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=30, width=min(shutil.get_terminal_size().columns, 100) - 2)

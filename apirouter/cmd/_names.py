@@ -16,7 +16,7 @@ _Named = tuple[str, str]
 
 
 def naming(
-    ini: str | None, name: str | None, variables: Mapping[str, str]
+    ini: str | None, name: str | None = None, variables: Mapping[str, str] | None = None
 ) -> Callable[[End], tuple[str, ...]]:
     """Return what gives the filters in front of an application the names that they have in its INI.
 
@@ -29,7 +29,7 @@ def naming(
     if ini is None:
         return class_names
     try:
-        tree = describe_file(ini, name or "main", variables)
+        tree = describe_file(ini, name or "main", variables or {})
     except ConfigError:
         # What loads and can't be described keeps the names of its classes.
         return class_names

@@ -6,6 +6,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from apirouter.cmd import _console
 
@@ -41,11 +42,18 @@ def show(args: argparse.Namespace) -> int:
     """
     from apirouter.cmd.main import COMMANDS
 
-    parsers = {name: importlib.import_module(module).build_parser() for name, (module, _) in COMMANDS.items()}
+    parsers = {name: _parser_of(importlib.import_module(module)) for name, (module, _) in COMMANDS.items()}
     summaries = {name: summary for name, (_, summary) in COMMANDS.items()}
     script = bash(parsers) if args.shell == "bash" else zsh(parsers, summaries)
     sys.stdout.write(script)
     return _console.OK
+
+
+def _parser_of(command: Any) -> argparse.ArgumentParser:
+    """Return the parser of a command's module."""
+    make = getattr(command, "build_parser", None) or command._parser
+    made: argparse.ArgumentParser = make()
+    return made
 
 
 def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
