@@ -84,6 +84,8 @@ def serve(args: argparse.Namespace) -> int:
     """
     if args.reload and args.workers:
         raise ConfigError("--reload and --workers don't go together", fix="leave one of them out")
+    if args.bind:
+        _server.parse_bind(args.bind)
     target = _load.target_of(args.target, args.app)
     variables = _load.variables_of(args.variables)
     ini = target.location if target.kind == _load.INI else None
