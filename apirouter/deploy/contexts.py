@@ -27,6 +27,11 @@ class Place(NamedTuple):
     section: str
 
 
+def _cause(error: Exception) -> BaseException | None:
+    """Return what an error at a place stands for: never itself, nor the same error without the place."""
+    return error.__cause__ if isinstance(error, ConfigError) else error
+
+
 class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
     """A PasteDeploy context that knows its sections."""
 
@@ -79,7 +84,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
                 raise self._unsaid()
             return kind.invoke(self)
         except Exception as error:
-            raise self._fault(error) from error
+            raise self._fault(error) from _cause(error)
 
     def apply(self, wrap: Callable[[Any], Any], application: Any) -> Any:
         """Put the filter that this context made in front of an application.
@@ -96,7 +101,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
         try:
             return wrap(application)
         except Exception as error:
-            raise self._fault(error) from error
+            raise self._fault(error) from _cause(error)
 
     def error(self, problem: str, fix: str = "", option: str = "") -> ConfigError:
         """Return an error at this context's section, at the line of an option."""

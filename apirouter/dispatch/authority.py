@@ -42,6 +42,7 @@ def authority_of(
         policy_file=settings.policy_file or None,
         policy_dirs=settings.policy_dirs,
         enforce_scope=settings.enforce_scope,
+        enforce_new_defaults=settings.enforce_new_defaults,
     )
 
 

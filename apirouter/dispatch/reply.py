@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import webob.exc
 
 from apirouter.dispatch.negotiation import Headers
-from apirouter.faults import header_text, merge_vary, status_line
+from apirouter.faults import header_text, merge_vary, same_origin, status_line
 from apirouter.request import ResponseObject
 from apirouter.serialization import Serializer
 
@@ -109,6 +109,7 @@ def _headers(
         elif name == "vary":
             version_headers = merge_vary(version_headers, text)
         else:
+            text = same_origin(text) if name == "location" else text
             extra.append((header_name(name), text))
     return typed, extra, version_headers
 

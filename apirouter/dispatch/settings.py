@@ -130,6 +130,7 @@ class Settings:
         of the distributions whose plugins are loaded.
     :param policy_prefix: what rule names start with, for ``<prefix>:<alias>:discoverable``.
     :param enforce_scope: whether a rule's scope types are enforced.
+    :param enforce_new_defaults: whether a deprecated rule's former default no longer lets anybody pass.
     :param hooks: hooks around every call, in order: names of ``apirouter.hooks`` entry points, or
         ``module:Class``.
     :param strict: refuse shadowed routes, and routes without a policy rule.
@@ -165,7 +166,8 @@ class Settings:
     policy_dirs: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     policy_prefix: str = ""
-    enforce_scope: bool = False
+    enforce_scope: bool = True
+    enforce_new_defaults: bool = True
     hooks: tuple[str, ...] = ()
     strict: bool = False
     version_id: str = ""

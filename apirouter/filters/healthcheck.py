@@ -6,7 +6,10 @@
 3. Checks are plugins of the entry point group ``apirouter.healthcheck``. Each is a factory, called once at
    load with this filter's options; it returns the check, which returns None when all is well, or says in a
    few words what is not. One that raises is not well, and logged.
-4. Nobody is asked for a token here: which check failed, and why, is told only with ``detailed``.
+4. What the service itself knows to be wrong, and goes on without (a broken policy file, a plugin left out),
+   makes it ``DEGRADED``: still 200, for every other process of it reads the same files. The applications
+   behind this one tell it, by a method ``health()`` that returns name -> what is wrong.
+5. Nobody is asked for a token here: which check failed, and why, is told only with ``detailed``.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import importlib.metadata
 import json
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import ConfigError, suggest
@@ -33,6 +36,8 @@ GROUP = "apirouter.healthcheck"
 
 #: None, or what is wrong.
 Check = Callable[[], "str | None"]
+#: What is wrong, by name.
+Health = Callable[[], "Mapping[str, str]"]
 
 
 def _path(text: str) -> str:
@@ -99,7 +104,7 @@ def load_checks(options: Options) -> dict[str, Check]:
 class Healthcheck(Filter):
     """Answer for the process's health (see the module)."""
 
-    __slots__ = ("_checks", "_live", "_path", "_ready")
+    __slots__ = ("_checks", "_live", "_path", "_ready", "_sources")
     options = Options
 
     def prepare(self) -> None:
@@ -107,6 +112,7 @@ class Healthcheck(Filter):
         self._path: str = self.settings.path
         self._live, self._ready = f"{self._path}/live", f"{self._path}/ready"
         self._checks: Mapping[str, Check] = load_checks(self.settings)
+        self._sources: tuple[Health, ...] = tuple(health_of(self.application))
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
@@ -130,9 +136,13 @@ class Healthcheck(Filter):
             return []
         findings = {} if path == self._live else {name: _run(name, c) for name, c in self._checks.items()}
         failed = [finding for finding in findings.values() if finding is not None]
+        wrong = {} if path == self._live else {k: v for health in self._sources for k, v in health().items()}
+        findings.update(wrong)
         wants_json = "application/json" in environ.get("HTTP_ACCEPT", "")
         detailed = self.settings.detailed
-        word = "OK" if not failed else failed[0] if failed[0] == "DISABLED BY FILE" else "UNAVAILABLE"
+        word = "DEGRADED" if wrong else "OK"
+        if failed:
+            word = failed[0] if failed[0] == "DISABLED BY FILE" else "UNAVAILABLE"
         if wants_json:
             document: dict[str, Any] = {"status": word}
             if detailed:
@@ -144,6 +154,23 @@ class Healthcheck(Filter):
         headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
         start_response("503 Service Unavailable" if failed else "200 OK", headers)
         return [] if method == "HEAD" else [body]
+
+
+def health_of(application: Any) -> Iterator[Health]:
+    """Yield the ``health`` of every application behind one: through filters and mounts.
+
+    :param application: the outermost.
+    """
+    seen: set[int] = set()
+    while application is not None and id(application) not in seen:
+        seen.add(id(application))
+        health = getattr(application, "health", None)
+        if callable(health):
+            yield health
+        mounts = getattr(application, "mounts", None)
+        for mount in mounts if isinstance(mounts, tuple) else ():
+            yield from health_of(getattr(mount, "application", None))
+        application = getattr(application, "application", None)
 
 
 def _run(name: str, check: Check) -> str | None:
@@ -165,6 +192,11 @@ def app_factory(global_conf: Mapping[str, str] | None = None, /, **local_conf: A
     """
     settings = Healthcheck.read_options(global_conf, local_conf)
 
+    def mounted(mounts: Iterable[Any]) -> None:
+        """Learn of the applications mounted beside this one (the urlmap calls it)."""
+        beside = (m.application for m in mounts if getattr(m, "application", None) is not application)
+        answerer._sources = tuple(health for one in beside for health in health_of(one))
+
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         rest = environ.get("PATH_INFO", "")
         if rest not in ("", "/", "/live", "/ready"):
@@ -173,6 +205,7 @@ def app_factory(global_conf: Mapping[str, str] | None = None, /, **local_conf: A
         return answerer.answer(settings.path + rest.rstrip("/"), environ, start_response)
 
     answerer = Healthcheck(application, settings)
+    application.mounted = mounted  # type: ignore[attr-defined]
     return application
 
 

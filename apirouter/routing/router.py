@@ -15,7 +15,7 @@ import dataclasses
 import importlib.metadata
 import logging
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import webob
 
@@ -29,11 +29,13 @@ from apirouter.errors import (
     MalformedRequestUrl,
     MethodNotAllowed,
     PluginError,
+    RequestError,
     RouteNotFound,
     clip,
     suggest,
 )
 from apirouter.hooks import Phases, State
+from apirouter.redaction import format_error
 from apirouter.request import Request, new_request
 from apirouter.routing import plugins as plugin_room
 from apirouter.routing.build import Builder, Mounted, Rejected, Table
@@ -42,6 +44,7 @@ from apirouter.routing.listing import Extensions
 from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper, path_info
 from apirouter.routing.parts import serializer_names, serializers_of
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
+from apirouter.routing.strict import unguarded, unreachable
 from apirouter.routing.urls import Urls
 from apirouter.versions import VersionInfo
 
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 LOG = logging.getLogger(__name__)
+
+R = TypeVar("R", bound="APIRouter")
 
 
 class APIRouter:
@@ -121,7 +126,7 @@ class APIRouter:
     # ------------------------------------------------------------------ load
 
     @classmethod
-    def factory(cls, global_config: Mapping[str, Any], **local_config: Any) -> APIRouter:
+    def factory(cls: type[R], global_config: Mapping[str, Any], **local_config: Any) -> R:
         """Make the router that a section of an INI describes (``paste.app_factory``).
 
         :param global_config: ``[DEFAULT]``.
@@ -131,12 +136,12 @@ class APIRouter:
 
     @classmethod
     def from_conf(
-        cls,
+        cls: type[R],
         global_conf: Mapping[str, Any],
         local_conf: Mapping[str, Any],
         *,
         services: Mapping[str, Any] | None = None,
-    ) -> APIRouter:
+    ) -> R:
         """Make the router out of an INI section, and give its plugins services.
 
         :param global_conf: ``[DEFAULT]``.
@@ -178,9 +183,10 @@ class APIRouter:
             LOG.error("Left out: %s", plugin.reason, exc_info=plugin.error)
 
     def _new_mapper(self) -> APIMapper:
+        strict = self.settings.strict
         if self.settings.mapper == "plain":
-            return PlainMapper()
-        return ProjectMapper(project_id_regex=self.settings.project_id_regex)
+            return PlainMapper(strict=strict)
+        return ProjectMapper(project_id_regex=self.settings.project_id_regex, strict=strict)
 
     def _build(self) -> Table:
         """Build the table; with ``skip``, again without each plugin that does not fit."""
@@ -192,6 +198,7 @@ class APIRouter:
                     usable.append(built_in)
                 table = Builder(self._new_mapper(), self.service, usable).build()
                 self._check_rules(table.mounted)
+                self._check_table(table)
                 return table
             except Rejected as rejected:
                 if self.settings.on_load_failure == "fail" or rejected.plugin is built_in:
@@ -220,17 +227,32 @@ class APIRouter:
                 for rule in impl.stamp.rules:
                     if authority is None or not authority.defined(rule.rule):
                         known = authority.rules if authority is not None else ()
+                        fix = suggest(rule.rule, known)
+                        if authority is None:
+                            fix = (
+                                "give a list of rules as an entry point of oslo.policy.policies, in the "
+                                "distribution of the plugin (pip install 'apirouter[policy]')"
+                            )
                         error = PluginError(
                             f"its rule '{rule.rule}' is defined by nobody",
-                            fix=suggest(rule.rule, known),
+                            fix=fix,
                             plugin=impl.plugin,
                             where=impl.where,
                         )
                         owners = (p for p in self.plugins if p.label == impl.plugin)
                         raise Rejected(next(owners, mounted.plugin), error)
 
+    def _check_table(self, table: Table) -> None:
+        """Report what the table should not have; in strict mode, refuse it."""
+        self._index = Index([m.route for m in table.mounted])
+        for plugin, error in unreachable(table.mounted, self._index):
+            if self.settings.strict:
+                raise Rejected(plugin, error)
+            table.warnings.append(str(error))
+        for plugin, error in unguarded(table.mounted) if self.settings.strict else ():
+            raise Rejected(plugin, error)
+
     def _freeze(self) -> None:
-        self._index = Index([m.route for m in self.mounted])
         self._find = self._index.find
         # Where the body's key decides, what answers is told when that is known.
         self._endpoints = {
@@ -331,10 +353,10 @@ class APIRouter:
     ) -> Iterable[bytes]:
         if self.settings.debug and not isinstance(error, RouteNotFound):
             LOG.debug(
-                "%s %s ended in",
+                "%s %s ended in\n%s",
                 environ.get("REQUEST_METHOD"),
                 environ.get("apirouter.route"),
-                exc_info=error,
+                format_error(error, environ)[0],
             )
         headers = self._versions.for_fault(environ, error).headers
         return self._faults.reply(error, environ, start_response, headers)
@@ -358,7 +380,31 @@ class APIRouter:
         current = environ.get("wsgiorg.routing_args", ((), {}))[1].get("project_id")
         return self._urls.path(name, variables, current)
 
+    def route_of(self, environ: WSGIEnvironment) -> str | None:
+        """Return the template of the route that a request is going to take, mount included; None for none.
+
+        :param environ: the request, before it came here: its PATH_INFO is what is below this mount.
+        """
+        try:
+            path, method = path_info(environ), environ["REQUEST_METHOD"]
+            found = self._find(path, method, environ)
+            if found is None and method == "HEAD":
+                found = self._find(path, "GET", environ)
+        except RequestError:
+            return None
+        return None if found is None else str(environ.get("SCRIPT_NAME", "")) + self._endpoints[found[0]][1]
+
     # ------------------------------------------------------------------ what listings ask
+
+    def health(self) -> dict[str, str]:
+        """Return what is not as it should be, by name: a broken policy file, plugins left out."""
+        found = {f"plugin {p.name}": p.reason for p in self.plugins if p.state == FAILED}
+        policy_health = getattr(self.service.authority, "health", None)
+        if policy_health is not None:
+            well, why = policy_health()
+            if not well:
+                found["policy"] = why
+        return found
 
     def lookup(self, environ: WSGIEnvironment) -> tuple[Mounted, dict[str, str]]:
         """Return the route that answers a request, and the variables of its path; nothing is called.
