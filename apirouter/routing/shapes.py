@@ -10,17 +10,22 @@ from urllib.parse import quote
 from apirouter.routing.template import MEMBER_ID, Reader
 
 
+#: A text, or a variable: its name and the requirement written with it.
+Part = str | tuple[str, str | None]
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shape:
     """What a route's path says.
 
     :param template: the path for people, ``/servers/{id}``, without requirements and format.
-    :param parts: the path in order: texts and names of variables (one-tuples), without format.
+    :param parts: the path in order, without format: texts, and variables, each a name and the requirement
+        written in the path (None where there is none).
     :param names: the variables.
     """
 
     template: str
-    parts: tuple[str | tuple[str], ...]
+    parts: tuple[Part, ...]
     names: frozenset[str]
 
     def path(self, values: Mapping[str, Any]) -> str:
@@ -44,12 +49,12 @@ class Shapes:
 
     def __init__(self) -> None:
         self._reader = Reader()
-        self._pieces: dict[int, tuple[Any, str, tuple[str | tuple[str], ...], tuple[str, ...]]] = {}
+        self._pieces: dict[int, tuple[Any, str, tuple[Part, ...], tuple[str, ...]]] = {}
 
     def of(self, route: Any) -> Shape:
         """Return the shape of a route."""
         templates: list[str] = []
-        parts: list[str | tuple[str]] = []
+        parts: list[Part] = []
         names: list[str] = []
         for chunk in self._reader.chunks(route.routepath.lstrip("/")):
             known = self._pieces.get(id(chunk))
@@ -62,13 +67,13 @@ class Shapes:
         return Shape("/" + "/".join(templates), tuple(parts), frozenset(names))
 
     @staticmethod
-    def _read(chunk: Any) -> tuple[Any, str, tuple[str | tuple[str], ...], tuple[str, ...]]:
-        parts: list[str | tuple[str]] = []
+    def _read(chunk: Any) -> tuple[Any, str, tuple[Part, ...], tuple[str, ...]]:
+        parts: list[Part] = []
         for part in chunk.parts:
             if isinstance(part, str):
                 parts.append(part)
             elif part[1] != "format":
-                parts.append((str(part[1]),))
+                parts.append((str(part[1]), chunk.reqs.get(part[1])))
             elif parts and isinstance(parts[-1], str):
                 parts[-1] = parts[-1].removesuffix(".")
         text = "".join(p if isinstance(p, str) else f"{{{p[0]}}}" for p in parts)
@@ -85,8 +90,10 @@ def methods_of(route: Any) -> tuple[str, ...]:
 
 def pattern_of(route: Any, shape: Shape) -> tuple[Any, ...]:
     """Return what two routes share that match the same paths: their variables' names are left out."""
-    requirements = route.reqs
+    # Not the route's own reqs: they would make it set itself up, which most routes never need.
+    requirements = route._kargs.get("requirements") or {}
     parts = (
-        part if isinstance(part, str) else (requirements.get(part[0], MEMBER_ID),) for part in shape.parts
+        part if isinstance(part, str) else (part[1] or requirements.get(part[0], MEMBER_ID),)
+        for part in shape.parts
     )
     return ("format" in shape.names, *parts)
