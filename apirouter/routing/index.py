@@ -223,9 +223,9 @@ class Index:
             if node.rests is not None:
                 found.extend((leaf, ()) for leaf in node.rests)
             if at == last:
-                if node.leaves is not None:
+                if node.leaf is not None:
                     dotted = "." in segments[-1]
-                    found.extend((leaf, groups) for leaf in node.leaves if not (dotted and leaf.dotless))
+                    found.extend((leaf, groups) for leaf in node.leaves() if not (dotted and leaf.dotless))
                 continue
             segment = segments[at]
             at += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from apirouter.expressions import ascii_run
@@ -48,10 +49,10 @@ class Settler:
         """
         node.alone = guard == NO_RANK
         sure_miss: Entry = False if guard == NO_RANK else None
-        if node.leaves is None:
+        if node.leaf is None:
             node.other = sure_miss
             return
-        leaves = sorted(node.leaves, key=lambda leaf: leaf.rank)
+        leaves = sorted(node.leaves(), key=_rank)
         listed: set[str] = set()
         for leaf in leaves:
             listed |= leaf.methods or frozenset()
@@ -110,19 +111,22 @@ def _rival(node: Node, text: str) -> int:
     return low
 
 
-_NO_VARS: Mapping[str, Any] = {}
+_NO_VARS: Mapping[str, Any] = MappingProxyType({})
+
+
+def _rank(leaf: Leaf) -> int:
+    return leaf.rank
 
 
 def _kind(node: Node) -> None:
-    mixes = [mix for group in (node.mixes or {}).values() for mix in group]
     several = node.vars is not None and len(node.vars) > 1
-    if several or not all(mix.dot for mix in mixes):
+    if several or not all(mix.dot for mix in node.all_mixes()):
         node.kind = trie.SEARCH
         return
     if node.vars is not None:
         ((pattern, (node.kind, node.check, node.var)),) = node.vars.items()
         if node.kind == trie.RUN:
             node.chars = ascii_run(pattern)
-    node.dots = bool(mixes)
+    node.dots = node.mixes is not None
     # An unusual character is no reason to miss: for printable text the search looks closer.
     node.final = node.alone and node.kind in (trie.NONE, trie.RUN, trie.CHECKED)

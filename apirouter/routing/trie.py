@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import routes
@@ -39,10 +40,11 @@ class Node:
     :ivar final: whether a segment that the variable refuses is a miss.
     :ivar var: the node under it.
     :ivar vars: all variables here: expression -> (kind, check, node).
-    :ivar mixes: mixed segments, by the text they start with (up to its first dot, that included).
+    :ivar mixes: mixed segments, by the text they start with (up to its first dot, that included); those of one
+        text are linked.
     :ivar lengths: the lengths of those of the texts that have no dot.
     :ivar rests: crossing routes: their whole expression decides.
-    :ivar leaves: routes that end here.
+    :ivar leaf: the last filed of the routes that end here; each links to the one before it.
     :ivar ends: method -> entry, for the walk.
     :ivar other: the entry for a method that is not in ``ends``.
     :ivar alone: whether nothing but what lies below can match what the walk has passed.
@@ -57,7 +59,7 @@ class Node:
         "ends",
         "final",
         "kind",
-        "leaves",
+        "leaf",
         "lengths",
         "lit",
         "low",
@@ -77,10 +79,10 @@ class Node:
         self.final = False
         self.var: Node | None = None
         self.vars: dict[str, tuple[int, Check, Node]] | None = None
-        self.mixes: dict[str, list[Mix]] | None = None
+        self.mixes: dict[str, Mix] | None = None
         self.lengths: tuple[int, ...] = ()
         self.rests: list[Leaf] | None = None
-        self.leaves: list[Leaf] | None = None
+        self.leaf: Leaf | None = None
         self.ends: Mapping[Any, Entry] = NO_ENDS
         self.other: Entry = None
         self.alone = False
@@ -91,14 +93,30 @@ class Node:
         if self.mixes is None:
             return
         dot = segment.find(".") + 1
-        if dot:
-            yield from self.mixes.get(segment[:dot], ())
-        for length in self.lengths:
-            yield from self.mixes.get(segment[:length], ())
+        for length in (dot, *self.lengths) if dot else self.lengths:
+            mix = self.mixes.get(segment[:length])
+            while mix is not None:
+                yield mix
+                mix = mix.next
+
+    def all_mixes(self) -> Iterator[Mix]:
+        """Yield the mixed segments."""
+        for first in (self.mixes or {}).values():
+            mix: Mix | None = first
+            while mix is not None:
+                yield mix
+                mix = mix.next
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Yield the routes that end here."""
+        leaf = self.leaf
+        while leaf is not None:
+            yield leaf
+            leaf = leaf.next
 
 
-NO_NODES: Mapping[str, Node] = {}
-NO_ENDS: Mapping[Any, Entry] = {}
+NO_NODES: Mapping[str, Node] = MappingProxyType({})
+NO_ENDS: Mapping[Any, Entry] = MappingProxyType({})
 
 
 class Mix:
@@ -109,15 +127,17 @@ class Mix:
     :ivar dot: whether only a segment with a dot can match.
     :ivar match: finds the variables of a segment, after the head; None when it does not match.
     :ivar node: the node under it.
+    :ivar next: another one with the same start.
     """
 
-    __slots__ = ("dot", "expression", "head", "match", "node", "texts")
+    __slots__ = ("dot", "expression", "head", "match", "next", "node", "texts")
 
     def __init__(
         self, head: str, expression: str, texts: tuple[str, ...], dot: bool, match: Matcher, node: Node
     ) -> None:
         self.head, self.expression, self.texts, self.dot = head, expression, texts, dot
         self.match, self.node = match, node
+        self.next: Mix | None = None
 
     def read(self, segment: str) -> dict[str, Any] | None:
         """Return the variables of a segment, or None when it does not match."""
@@ -141,6 +161,7 @@ class Leaf:
     :ivar careful: whether a variable of it may be empty, so that its default counts.
     :ivar match: the whole expression's match, for a crossing route.
     :ivar prefix: what the path must start with, for a crossing route.
+    :ivar next: another one at the same node.
     """
 
     __slots__ = (
@@ -150,6 +171,7 @@ class Leaf:
         "fixed",
         "match",
         "methods",
+        "next",
         "prefix",
         "rank",
         "route",
@@ -167,6 +189,7 @@ class Leaf:
         self.careful = False
         self.match: Matcher | None = None
         self.prefix = ""
+        self.next: Leaf | None = None
 
     def admits(self, method: str | None) -> bool:
         """Tell whether the route takes the method; no method is one that isn't asked about."""
@@ -187,7 +210,7 @@ class Leaf:
         return found
 
 
-NOTHING: dict[str, Any] = {}
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 _TOKEN = re.compile(r"[^\s,;|/()\[\]'\"]+")
 
