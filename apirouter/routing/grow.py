@@ -15,7 +15,7 @@ from apirouter.routing import trie
 from apirouter.routing.matching import CONTROL, STEPS, Expression, limit
 from apirouter.routing.route import given
 from apirouter.routing.template import MEMBER_ID, Chunk, Reader
-from apirouter.routing.trie import Leaf, Mix, Node, method_names
+from apirouter.routing.trie import Leaf, Mix, Node, Rest, method_names
 
 #: Rank: the longer the static prefix the earlier, then in the order of connection.
 _PREFIX_STEP = 1 << 32
@@ -223,14 +223,13 @@ class Grower:
         whole = prefix.rstrip("/")
         names = [part["name"] for part in parts if isinstance(part, dict)]
         leaf = self._leaf(route, order, len(whole), names)
-        leaf.prefix = whole
         complete = prefix.endswith("/") or not names
         place = self._top()
         for text in whole.split("/") if complete else whole.split("/")[:-1]:
             place = _Place(_literal(place.node, text), place)
         expression = route.buildnextreg(parts, self._controllers, True)[0] or "/"
         expression += "/?"
-        _cross(place, leaf, expression if expression.startswith("/") else "/" + expression)
+        _cross(place, leaf, expression if expression.startswith("/") else "/" + expression, whole)
 
     # -- reading
 
@@ -337,11 +336,11 @@ class Grower:
         first = mix = node.mixes.get(key)
         while mix is not None:
             if mix.head == head and mix.expression == expression and mix.dot == dot:
-                return mix.node
+                return mix
             mix = mix.next
-        made = node.mixes[key] = Mix(head, expression, texts, dot, match, Node())
+        made = node.mixes[key] = Mix(head, expression, texts, dot, match)
         made.next = first
-        return made.node
+        return made
 
 
 def _has_suffix(chunk: Chunk) -> bool:
@@ -373,13 +372,11 @@ def _end(place: _Place, leaf: Leaf) -> None:
     _lower(place, leaf.rank)
 
 
-def _cross(place: _Place, leaf: Leaf, expression: str) -> None:
+def _cross(place: _Place, leaf: Leaf, expression: str, prefix: str = "") -> None:
     node = place.node
-    leaf.match = Expression(expression)
-    leaf.careful = True
     if node.rests is None:
         node.rests = []
-    node.rests.append(leaf)
+    node.rests.append(Rest(leaf, Expression(expression), prefix))
     _lower(place, leaf.rank)
 
 

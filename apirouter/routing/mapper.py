@@ -123,9 +123,9 @@ class Mapper(Generating):
             args = (None, *args)
         kargs.setdefault("_explicit", self.explicit)
         kargs.setdefault("_minimize", self.minimization)
-        given = "_encoding" in kargs
+        given_encoding = "_encoding" in kargs
         route = self.make_route(*args, **kargs)
-        if not given and (self.encoding != "utf-8" or self.decode_errors != "ignore"):
+        if not given_encoding and (self.encoding != "utf-8" or self.decode_errors != "ignore"):
             route.encoding, route.decode_errors = self.encoding, self.decode_errors
         self._judge(route)
         if name:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from apirouter.expressions import ascii_run
 from apirouter.routing import trie
-from apirouter.routing.trie import NO_RANK, Answer, Build, Entry, Leaf, Node, answer
+from apirouter.routing.trie import NO_RANK, Answer, Entry, Leaf, Node
 
 #: A method of our own: what is filed for it are the methods of the path.
 METHODS: Final[Any] = object()
@@ -25,8 +25,7 @@ class Settler:
 
     def __init__(self, *, special: bool = False) -> None:
         self._special = special
-        self._builders: dict[Any, Build] = {}
-        self._methods: dict[frozenset[str], frozenset[str]] = {}
+        self._methods: dict[frozenset[str], Answer] = {}
 
     def settle(self, root: Node) -> None:
         """Settle all nodes from ``root`` down."""
@@ -59,9 +58,7 @@ class Settler:
         ends: dict[Any, Entry] = {method: self._entry(leaves, method, guard, sure_miss) for method in listed}
         node.other = self._entry(leaves, "", guard, sure_miss)
         if guard == NO_RANK and not self._special and not any(leaf.special for leaf in leaves):
-            allowed = methods_of(leaves)
-            allowed = self._methods.setdefault(allowed, allowed)
-            ends[METHODS] = answer(allowed, ())
+            ends[METHODS] = self._methods_answer(leaves)
         else:
             ends[METHODS] = None
         node.ends = ends
@@ -76,12 +73,19 @@ class Settler:
 
     def _answer(self, leaf: Leaf) -> Answer:
         if leaf.careful or leaf.fixed:
-            return answer(leaf.route, (), lambda segments: leaf.answer(segments, ()))
-        entry = answer(leaf.route, leaf.captures)
-        if entry[0] < trie.MANY:
-            return entry
-        build = self._builders.setdefault(leaf.captures, entry[-1])
-        return answer(leaf.route, (), build)
+            leaf.count, leaf.build = trie.MANY, lambda segments: leaf.answer(segments, ())
+        else:
+            leaf.settle(leaf.captures)
+        return leaf
+
+    def _methods_answer(self, leaves: list[Leaf]) -> Answer:
+        allowed = methods_of(leaves)
+        found = self._methods.get(allowed)
+        if found is None:
+            found = self._methods[allowed] = Answer()
+            found.route = allowed
+            found.settle(())
+        return found
 
 
 def methods_of(leaves: list[Leaf]) -> frozenset[str]:
@@ -106,8 +110,8 @@ def _rival(node: Node, text: str) -> int:
         if child.low < low and accepts(kind, check, text):
             low = child.low
     for mix in node.mixed(text):
-        if mix.node.low < low and mix.read(text) is not None:
-            low = mix.node.low
+        if mix.low < low and mix.read(text) is not None:
+            low = mix.low
     return low
 
 

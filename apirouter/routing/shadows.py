@@ -105,7 +105,7 @@ class _Literal:
                 yield child
         for mix in node.mixed(self.text):
             if mix.read(self.text) is not None:
-                yield mix.node
+                yield mix
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class _Mixed:
         own = _NAMED.sub("(", self.mix.expression)
         for mix in node.all_mixes():
             if mix.head == self.mix.head and _NAMED.sub("(", mix.expression) == own:
-                yield mix.node
+                yield mix
 
 
 class _Walk:
@@ -232,7 +232,7 @@ def _edges(node: Node) -> Iterable[tuple[_Edge, Node]]:
     for pattern, (_, _, child) in (node.vars or {}).items():
         yield _Variable(pattern), child
     for mix in node.all_mixes():
-        yield _Mixed(mix), mix.node
+        yield _Mixed(mix), mix
 
 
 def _takes(leaf: Leaf, method: str | None) -> bool:
