@@ -15,7 +15,7 @@ from apirouter.routing import trie
 from apirouter.routing.matching import CONTROL, STEPS, Expression, limit
 from apirouter.routing.route import given
 from apirouter.routing.template import MEMBER_ID, Chunk, Reader
-from apirouter.routing.trie import Leaf, Mix, Node, method_names
+from apirouter.routing.trie import Leaf, Mix, Node, Rest, method_names
 
 #: Rank: the longer the static prefix the earlier, then in the order of connection.
 _PREFIX_STEP = 1 << 32
@@ -38,7 +38,8 @@ _Variable = tuple[str, str]
 class _Place:
     """Where a path leads.
 
-    :ivar nodes: the nodes from the root.
+    :ivar node: the node there.
+    :ivar above: the place a segment before.
     :ivar depth: how many segments it has so far.
     :ivar captures: the variables that are segments, with their numbers.
     :ivar names: all variables.
@@ -49,7 +50,8 @@ class _Place:
     :ivar dead: whether no path of a request can get there.
     """
 
-    nodes: tuple[Node, ...]
+    node: Node
+    above: _Place | None = None
     depth: int = 0
     captures: tuple[tuple[str, int], ...] = ()
     names: tuple[str, ...] = ()
@@ -118,15 +120,15 @@ class Grower:
         prefix = place.prefix if place.text is None else place.text.rstrip("/")
         leaf = self._leaf(route, order, len(prefix), place.names)
         if place.crossing:
-            _cross(place.nodes, leaf, _full(route, self._controllers))
+            _cross(place, leaf, _full(route, self._controllers))
             return
         leaf.careful, leaf.captures = place.careful, place.captures
-        _end(place.nodes, leaf)
+        _end(place, leaf)
 
     # -- filing
 
     def _top(self) -> _Place:
-        return _Place((self.root,))
+        return _Place(self.root)
 
     def _closed(self, text: str) -> Chunk:
         chunk = self._reader.chunk(text)
@@ -145,7 +147,7 @@ class Grower:
 
     def _step(self, route: routes.route.Route, place: _Place, chunk: Chunk) -> _Place:
         """Return the place one segment further."""
-        nodes, depth, captures, names = place.nodes, place.depth, place.captures, place.names
+        node, depth, captures, names = place.node, place.depth, place.captures, place.names
         text, prefix, careful, crossing = place.text, place.prefix, place.careful, place.crossing
         dead = place.dead
         literal = chunk.literal
@@ -154,8 +156,8 @@ class Grower:
                 text = f"{text}/{literal}" if depth else literal
             dead = dead or _unreachable(literal)
             if not crossing:
-                nodes = (*nodes, _literal(nodes[-1], literal))
-            return _Place(nodes, depth + 1, captures, names, text, prefix, careful, crossing, dead)
+                node = _literal(node, literal)
+            return _Place(node, place, depth + 1, captures, names, text, prefix, careful, crossing, dead)
         if text is not None:
             head = chunk.parts[0] if isinstance(chunk.parts[0], str) else ""
             prefix, text = (f"{text}/{head}" if depth else head).rstrip("/"), None
@@ -166,14 +168,14 @@ class Grower:
         if any(self._refers(route, chunk, *part) for part in chunk.parts if not isinstance(part, str)):
             re.compile(_full(route, self._controllers))  # likewise: the groups of all its variables count
         if crossing:
-            return _Place(nodes, depth + 1, captures, names, text, prefix, careful, crossing, dead)
+            return _Place(node, place, depth + 1, captures, names, text, prefix, careful, crossing, dead)
         if len(chunk.parts) == 1 and chunk.parts[0][0] == ":":
-            node, empty = self._variable(nodes[-1], self._pattern(route, chunk, *chunk.parts[0]))
+            node, empty = self._variable(node, self._pattern(route, chunk, *chunk.parts[0]))
             careful = careful or empty
             captures = self._shape((*captures, (chunk.parts[0][1], depth)))
         else:
-            node, careful = self._mixed(route, chunk, nodes[-1]), True
-        return _Place((*nodes, node), depth + 1, captures, names, text, prefix, careful, crossing, dead)
+            node, careful = self._mixed(route, chunk, node), True
+        return _Place(node, place, depth + 1, captures, names, text, prefix, careful, crossing, dead)
 
     def _suffixed(self, route: routes.route.Route, order: int, place: _Place, chunk: Chunk) -> None:
         """File twice a last segment that is text or a variable, then a suffix that may be absent.
@@ -188,9 +190,9 @@ class Grower:
             return
         leaf = self._leaf(route, order, len(whole.prefix), whole.names)
         if whole.crossing:
-            _cross(whole.nodes, leaf, _full(route, self._controllers))
+            _cross(whole, leaf, _full(route, self._controllers))
             return
-        node = place.nodes[-1]
+        node = place.node
         captures, careful = place.captures, place.careful
         other = Leaf(route, leaf.rank)
         other.methods, other.special, other.fixed = leaf.methods, leaf.special, leaf.fixed
@@ -210,8 +212,8 @@ class Grower:
         leaf.captures = captures
         leaf.fixed = {**leaf.fixed, name: route.make_unicode(default) if default else None}
         leaf.careful = careful or name == "action"
-        _end((*place.nodes, plain), leaf)
-        _end((*place.nodes, mixed), other)
+        _end(_Place(plain, place), leaf)
+        _end(_Place(mixed, place), other)
 
     def _add_minimized(self, route: routes.route.Route, order: int) -> None:
         parts = route.routelist
@@ -221,14 +223,13 @@ class Grower:
         whole = prefix.rstrip("/")
         names = [part["name"] for part in parts if isinstance(part, dict)]
         leaf = self._leaf(route, order, len(whole), names)
-        leaf.prefix = whole
         complete = prefix.endswith("/") or not names
-        path = [self.root]
+        place = self._top()
         for text in whole.split("/") if complete else whole.split("/")[:-1]:
-            path.append(_literal(path[-1], text))
+            place = _Place(_literal(place.node, text), place)
         expression = route.buildnextreg(parts, self._controllers, True)[0] or "/"
         expression += "/?"
-        _cross(tuple(path), leaf, expression if expression.startswith("/") else "/" + expression)
+        _cross(place, leaf, expression if expression.startswith("/") else "/" + expression, whole)
 
     # -- reading
 
@@ -239,11 +240,12 @@ class Grower:
             if "method" in conditions:
                 leaf.methods = self._method_names(conditions["method"])
             leaf.special = "function" in conditions or "sub_domain" in conditions
+        fixed: dict[str, Any] = {}
         for name, value in route._kargs.items():
             if name not in _UNANSWERED and name not in names:
-                if leaf.fixed is trie.NOTHING:
-                    leaf.fixed = {}
-                leaf.fixed[name] = None if value is None else route.make_unicode(value)
+                fixed[name] = None if value is None else route.make_unicode(value)
+        if fixed:
+            leaf.fixed = fixed
         return leaf
 
     def _method_names(self, condition: Any) -> frozenset[str]:
@@ -331,12 +333,14 @@ class Grower:
         key = head[:cut] if cut else head
         if not cut and len(key) not in node.lengths:
             node.lengths = (*node.lengths, len(key))
-        mixes = node.mixes.setdefault(key, [])
-        for mix in mixes:
+        first = mix = node.mixes.get(key)
+        while mix is not None:
             if mix.head == head and mix.expression == expression and mix.dot == dot:
-                return mix.node
-        mixes.append(Mix(head, expression, texts, dot, match, Node()))
-        return mixes[-1].node
+                return mix
+            mix = mix.next
+        made = node.mixes[key] = Mix(head, expression, texts, dot, match)
+        made.next = first
+        return made
 
 
 def _has_suffix(chunk: Chunk) -> bool:
@@ -363,26 +367,20 @@ def _full(route: routes.route.Route, controllers: list[str]) -> str:
     return cast(str, route.buildfullreg(controllers))
 
 
-def _end(path: tuple[Node, ...], leaf: Leaf) -> None:
-    node = path[-1]
-    if node.leaves is None:
-        node.leaves = []
-    node.leaves.append(leaf)
-    _lower(path, leaf.rank)
+def _end(place: _Place, leaf: Leaf) -> None:
+    leaf.next, place.node.leaf = place.node.leaf, leaf
+    _lower(place, leaf.rank)
 
 
-def _cross(path: tuple[Node, ...], leaf: Leaf, expression: str) -> None:
-    node = path[-1]
-    leaf.match = Expression(expression)
-    leaf.careful = True
+def _cross(place: _Place, leaf: Leaf, expression: str, prefix: str = "") -> None:
+    node = place.node
     if node.rests is None:
         node.rests = []
-    node.rests.append(leaf)
-    _lower(path, leaf.rank)
+    node.rests.append(Rest(leaf, Expression(expression), prefix))
+    _lower(place, leaf.rank)
 
 
-def _lower(path: tuple[Node, ...], rank: int) -> None:
-    for node in reversed(path):
-        if node.low <= rank:
-            return
-        node.low = rank
+def _lower(place: _Place | None, rank: int) -> None:
+    while place is not None and place.node.low > rank:
+        place.node.low = rank
+        place = place.above

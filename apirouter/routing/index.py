@@ -130,15 +130,15 @@ class Index:
                     child = node.var
                 node = child  # type: ignore[assignment]
             else:
-                entry = node.ends.get(method, node.other)
+                entry: Any = node.ends.get(method, node.other)
                 if not entry:
                     return None if entry is False else self._search(path, segments, method, environ)
-                count, route, a, i, b, j, build = entry  # type: ignore[misc]
+                count = entry.count
                 if count == 2:
-                    return route, {a: segments[i], b: segments[j]}
+                    return entry.route, {entry.a: segments[entry.i], entry.b: segments[entry.j]}
                 if count == 1:
-                    return route, {a: segments[i]}
-                return route, build(segments)
+                    return entry.route, {entry.a: segments[entry.i]}
+                return entry.route, entry.build(segments)
         except UnicodeEncodeError:  # a lone surrogate: no path that came as UTF-8
             return self._search(path, segments, method, environ)
         if node.final and not (node.dots and "." in segment):
@@ -223,9 +223,9 @@ class Index:
             if node.rests is not None:
                 found.extend((leaf, ()) for leaf in node.rests)
             if at == last:
-                if node.leaves is not None:
+                if node.leaf is not None:
                     dotted = "." in segments[-1]
-                    found.extend((leaf, groups) for leaf in node.leaves if not (dotted and leaf.dotless))
+                    found.extend((leaf, groups) for leaf in node.leaves() if not (dotted and leaf.dotless))
                 continue
             segment = segments[at]
             at += 1
@@ -240,7 +240,7 @@ class Index:
                 for mix in node.mixed(segment):
                     read = mix.read(segment)
                     if read is not None:
-                        todo.append((mix.node, at, (*groups, read)))
+                        todo.append((mix, at, (*groups, read)))
         if len(found) > 1:
             found.sort(key=_rank)
         return found

@@ -98,7 +98,7 @@ class Mapper(Generating):
         self.strict = strict
         #: The requirements that a client can make hang, in the order of connection.
         self.problems: list[Problem] = []
-        self._judged: set[tuple[str, str]] = set()
+        self._judged: set[str] = set()
         self._seen: set[str] = set()
         self._index: Index | None = None
         self._index_of: tuple[Any, ...] = ()
@@ -123,9 +123,9 @@ class Mapper(Generating):
             args = (None, *args)
         kargs.setdefault("_explicit", self.explicit)
         kargs.setdefault("_minimize", self.minimization)
-        given = "_encoding" in kargs
+        given_encoding = "_encoding" in kargs
         route = self.make_route(*args, **kargs)
-        if not given and (self.encoding != "utf-8" or self.decode_errors != "ignore"):
+        if not given_encoding and (self.encoding != "utf-8" or self.decode_errors != "ignore"):
             route.encoding, route.decode_errors = self.encoding, self.decode_errors
         self._judge(route)
         if name:
@@ -137,23 +137,27 @@ class Mapper(Generating):
 
     def _judge(self, route: routes.route.Route) -> None:
         """Report requirements of a route that a client can make hang, each once."""
-        for known in given(route).items():
-            if known not in self._judged:
-                self._judge_one(route, *known)
-        for text in route.routepath.split("/"):
+        for name, pattern in given(route).items():
+            if pattern not in self._judged:
+                self._judge_one(route, name, pattern)
+        path = route.routepath
+        above, _, last = path.rpartition("/")
+        if last in self._seen and above in self._seen:
+            return
+        for text in path.split("/"):
             if text in self._seen:
                 continue
             self._seen.add(text)
             chunk = self._reader.chunk(text)
-            chunks = self._reader.chunks(route.routepath) if chunk is None else (chunk,)
-            for each in chunks:
-                for known in each.reqs.items():
-                    if known not in self._judged:
-                        self._judge_one(route, *known)
+            for each in self._reader.chunks(path) if chunk is None else (chunk,):
+                for name, pattern in each.reqs.items():
+                    if pattern not in self._judged:
+                        self._judge_one(route, name, pattern)
+        self._seen.add(above)
 
     def _judge_one(self, route: routes.route.Route, name: str, pattern: str) -> None:
         re.compile(f"^{pattern}$")  # raises what Routes would, when it would
-        self._judged.add((name, pattern))
+        self._judged.add(pattern)
         reason = catastrophic(pattern)
         if reason is None:
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -32,7 +33,7 @@ _SETUP = frozenset(
 )
 
 #: What a route without requirements has; never written to.
-_NO_REQUIREMENTS: dict[str, str] = {}
+_NO_REQUIREMENTS: Mapping[str, str] = MappingProxyType({})
 
 _QUOTED = re.compile(r"[A-Za-z0-9_.~/-]*").fullmatch
 

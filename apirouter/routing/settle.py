@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from apirouter.expressions import ascii_run
 from apirouter.routing import trie
-from apirouter.routing.trie import NO_RANK, Answer, Build, Entry, Leaf, Node, answer
+from apirouter.routing.trie import NO_RANK, Answer, Entry, Leaf, Node
 
 #: A method of our own: what is filed for it are the methods of the path.
 METHODS: Final[Any] = object()
@@ -24,8 +25,7 @@ class Settler:
 
     def __init__(self, *, special: bool = False) -> None:
         self._special = special
-        self._builders: dict[Any, Build] = {}
-        self._methods: dict[frozenset[str], frozenset[str]] = {}
+        self._methods: dict[frozenset[str], Answer] = {}
 
     def settle(self, root: Node) -> None:
         """Settle all nodes from ``root`` down."""
@@ -48,19 +48,17 @@ class Settler:
         """
         node.alone = guard == NO_RANK
         sure_miss: Entry = False if guard == NO_RANK else None
-        if node.leaves is None:
+        if node.leaf is None:
             node.other = sure_miss
             return
-        leaves = sorted(node.leaves, key=lambda leaf: leaf.rank)
+        leaves = sorted(node.leaves(), key=_rank)
         listed: set[str] = set()
         for leaf in leaves:
             listed |= leaf.methods or frozenset()
         ends: dict[Any, Entry] = {method: self._entry(leaves, method, guard, sure_miss) for method in listed}
         node.other = self._entry(leaves, "", guard, sure_miss)
         if guard == NO_RANK and not self._special and not any(leaf.special for leaf in leaves):
-            allowed = methods_of(leaves)
-            allowed = self._methods.setdefault(allowed, allowed)
-            ends[METHODS] = answer(allowed, ())
+            ends[METHODS] = self._methods_answer(leaves)
         else:
             ends[METHODS] = None
         node.ends = ends
@@ -75,12 +73,19 @@ class Settler:
 
     def _answer(self, leaf: Leaf) -> Answer:
         if leaf.careful or leaf.fixed:
-            return answer(leaf.route, (), lambda segments: leaf.answer(segments, ()))
-        entry = answer(leaf.route, leaf.captures)
-        if entry[0] < trie.MANY:
-            return entry
-        build = self._builders.setdefault(leaf.captures, entry[-1])
-        return answer(leaf.route, (), build)
+            leaf.count, leaf.build = trie.MANY, lambda segments: leaf.answer(segments, ())
+        else:
+            leaf.settle(leaf.captures)
+        return leaf
+
+    def _methods_answer(self, leaves: list[Leaf]) -> Answer:
+        allowed = methods_of(leaves)
+        found = self._methods.get(allowed)
+        if found is None:
+            found = self._methods[allowed] = Answer()
+            found.route = allowed
+            found.settle(())
+        return found
 
 
 def methods_of(leaves: list[Leaf]) -> frozenset[str]:
@@ -105,24 +110,27 @@ def _rival(node: Node, text: str) -> int:
         if child.low < low and accepts(kind, check, text):
             low = child.low
     for mix in node.mixed(text):
-        if mix.node.low < low and mix.read(text) is not None:
-            low = mix.node.low
+        if mix.low < low and mix.read(text) is not None:
+            low = mix.low
     return low
 
 
-_NO_VARS: Mapping[str, Any] = {}
+_NO_VARS: Mapping[str, Any] = MappingProxyType({})
+
+
+def _rank(leaf: Leaf) -> int:
+    return leaf.rank
 
 
 def _kind(node: Node) -> None:
-    mixes = [mix for group in (node.mixes or {}).values() for mix in group]
     several = node.vars is not None and len(node.vars) > 1
-    if several or not all(mix.dot for mix in mixes):
+    if several or not all(mix.dot for mix in node.all_mixes()):
         node.kind = trie.SEARCH
         return
     if node.vars is not None:
         ((pattern, (node.kind, node.check, node.var)),) = node.vars.items()
         if node.kind == trie.RUN:
             node.chars = ascii_run(pattern)
-    node.dots = bool(mixes)
+    node.dots = node.mixes is not None
     # An unusual character is no reason to miss: for printable text the search looks closer.
     node.final = node.alone and node.kind in (trie.NONE, trie.RUN, trie.CHECKED)

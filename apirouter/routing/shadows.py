@@ -105,7 +105,7 @@ class _Literal:
                 yield child
         for mix in node.mixed(self.text):
             if mix.read(self.text) is not None:
-                yield mix.node
+                yield mix
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +135,9 @@ class _Mixed:
             if kind == trie.PLAIN and self.full:
                 yield child
         own = _NAMED.sub("(", self.mix.expression)
-        for mixes in (node.mixes or {}).values():
-            for mix in mixes:
-                if mix.head == self.mix.head and _NAMED.sub("(", mix.expression) == own:
-                    yield mix.node
+        for mix in node.all_mixes():
+            if mix.head == self.mix.head and _NAMED.sub("(", mix.expression) == own:
+                yield mix
 
 
 class _Walk:
@@ -171,9 +170,9 @@ class _Walk:
 
     def _judge(self, node: Node, cover: tuple[Node, ...], ending: list[Leaf], passing: list[Leaf]) -> None:
         """Settle the routes that end at a node, and the crossing ones that start there."""
-        if node.leaves is not None:
-            rivals = [leaf for other in cover for leaf in other.leaves or ()] + ending
-            for leaf in node.leaves:
+        if node.leaf is not None:
+            rivals = [leaf for other in cover for leaf in other.leaves()] + ending
+            for leaf in node.leaves():
                 self._settle(leaf, rivals)
         if node.rests is not None:
             expressions: dict[str, list[Leaf]] = {}
@@ -232,9 +231,8 @@ def _edges(node: Node) -> Iterable[tuple[_Edge, Node]]:
         yield _Literal(text), child
     for pattern, (_, _, child) in (node.vars or {}).items():
         yield _Variable(pattern), child
-    for mixes in (node.mixes or {}).values():
-        for mix in mixes:
-            yield _Mixed(mix), mix.node
+    for mix in node.all_mixes():
+        yield _Mixed(mix), mix
 
 
 def _takes(leaf: Leaf, method: str | None) -> bool:

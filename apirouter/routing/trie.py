@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import routes
@@ -12,17 +13,13 @@ import routes
 NO_RANK = 1 << 62
 
 Build = Callable[[list[str]], dict[str, Any]]
-#: A sure answer: how many variables, the route, the first two variables and their segments, and what makes
-#: the dict when there are more (the count is then MANY).
-Answer = tuple[int, Any, str, int, str, int, Build]
+#: From how many variables on a function makes the match dict.
 MANY = 3
 
 #: How the variable of a node is checked: there is none; a run of ASCII; printable text; the same but
 #: for a backslash at its end; an expression; or only the search can tell.
 NONE, RUN, PLAIN, MEMBER, CHECKED, SEARCH = range(6)
 
-#: A sure answer, or False for a sure miss, or None when only the search can tell.
-Entry = Answer | bool | None
 Check = Callable[[str], object]
 #: Text and where to start in it -> named groups, or None.
 Matcher = Callable[[str, int], dict[str, Any] | None]
@@ -39,10 +36,11 @@ class Node:
     :ivar final: whether a segment that the variable refuses is a miss.
     :ivar var: the node under it.
     :ivar vars: all variables here: expression -> (kind, check, node).
-    :ivar mixes: mixed segments, by the text they start with (up to its first dot, that included).
+    :ivar mixes: mixed segments, by the text they start with (up to its first dot, that one too); those of one
+        text are linked.
     :ivar lengths: the lengths of those of the texts that have no dot.
     :ivar rests: crossing routes: their whole expression decides.
-    :ivar leaves: routes that end here.
+    :ivar leaf: the last filed of the routes that end here; each links to the one before it.
     :ivar ends: method -> entry, for the walk.
     :ivar other: the entry for a method that is not in ``ends``.
     :ivar alone: whether nothing but what lies below can match what the walk has passed.
@@ -57,7 +55,7 @@ class Node:
         "ends",
         "final",
         "kind",
-        "leaves",
+        "leaf",
         "lengths",
         "lit",
         "low",
@@ -77,10 +75,10 @@ class Node:
         self.final = False
         self.var: Node | None = None
         self.vars: dict[str, tuple[int, Check, Node]] | None = None
-        self.mixes: dict[str, list[Mix]] | None = None
+        self.mixes: dict[str, Mix] | None = None
         self.lengths: tuple[int, ...] = ()
         self.rests: list[Leaf] | None = None
-        self.leaves: list[Leaf] | None = None
+        self.leaf: Leaf | None = None
         self.ends: Mapping[Any, Entry] = NO_ENDS
         self.other: Entry = None
         self.alone = False
@@ -91,33 +89,49 @@ class Node:
         if self.mixes is None:
             return
         dot = segment.find(".") + 1
-        if dot:
-            yield from self.mixes.get(segment[:dot], ())
-        for length in self.lengths:
-            yield from self.mixes.get(segment[:length], ())
+        for length in (dot, *self.lengths) if dot else self.lengths:
+            mix = self.mixes.get(segment[:length])
+            while mix is not None:
+                yield mix
+                mix = mix.next
+
+    def all_mixes(self) -> Iterator[Mix]:
+        """Yield the mixed segments."""
+        for first in (self.mixes or {}).values():
+            mix: Mix | None = first
+            while mix is not None:
+                yield mix
+                mix = mix.next
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Yield the routes that end here."""
+        leaf = self.leaf
+        while leaf is not None:
+            yield leaf
+            leaf = leaf.next
 
 
-NO_NODES: Mapping[str, Node] = {}
-NO_ENDS: Mapping[Any, Entry] = {}
+NO_NODES: Mapping[str, Node] = MappingProxyType({})
+NO_ENDS: Mapping[Any, Entry] = MappingProxyType({})
 
 
-class Mix:
-    """A segment of text and variables.
+class Mix(Node):
+    """A segment of text and variables, and the node under it.
 
     :ivar head: the text it starts with.
     :ivar texts: text that must be somewhere in it.
     :ivar dot: whether only a segment with a dot can match.
     :ivar match: finds the variables of a segment, after the head; None when it does not match.
-    :ivar node: the node under it.
+    :ivar next: another one with the same start.
     """
 
-    __slots__ = ("dot", "expression", "head", "match", "node", "texts")
+    __slots__ = ("dot", "expression", "head", "match", "next", "texts")
 
-    def __init__(
-        self, head: str, expression: str, texts: tuple[str, ...], dot: bool, match: Matcher, node: Node
-    ) -> None:
+    def __init__(self, head: str, expression: str, texts: tuple[str, ...], dot: bool, match: Matcher) -> None:
+        super().__init__()
         self.head, self.expression, self.texts, self.dot = head, expression, texts, dot
-        self.match, self.node = match, node
+        self.match = match
+        self.next: Mix | None = None
 
     def read(self, segment: str) -> dict[str, Any] | None:
         """Return the variables of a segment, or None when it does not match."""
@@ -129,7 +143,47 @@ class Mix:
         return self.match(segment, len(self.head))
 
 
-class Leaf:
+class Answer:
+    """What a walk answers: a route, and how its match dict is made.
+
+    The usual one or two variables stand here: calling a function for them would cost more than the dict that
+    it makes.
+
+    :ivar route: the route.
+    :ivar count: how many variables there are; MANY when ``build`` makes the dict.
+    :ivar a: the first variable.
+    :ivar i: the number of its segment.
+    :ivar b: the second variable.
+    :ivar j: the number of its segment.
+    :ivar build: makes the dict when there are none, or many.
+    """
+
+    __slots__ = ("a", "b", "build", "count", "i", "j", "route")
+
+    route: Any
+    count: int
+    a: str
+    b: str
+    i: int
+    j: int
+    build: Build
+
+    def settle(self, captures: tuple[tuple[str, int], ...]) -> None:
+        """Answer with variables that are segments."""
+        self.count = min(len(captures), MANY)
+        if not captures:
+            self.build = _none
+        elif self.count == MANY:
+            self.build = _many(captures)
+        else:
+            (self.a, self.i), (self.b, self.j) = captures[0], captures[-1]
+
+
+#: A sure answer, or False for a sure miss, or None when only the search can tell.
+Entry = Answer | bool | None
+
+
+class Leaf(Answer):
     """One route, as the index files it.
 
     :ivar rank: its place in the order of trial; lower is tried first.
@@ -139,22 +193,15 @@ class Leaf:
     :ivar special: whether it has conditions that depend on more than path and method.
     :ivar dotless: whether it is filed elsewhere for a last segment with a dot.
     :ivar careful: whether a variable of it may be empty, so that its default counts.
-    :ivar match: the whole expression's match, for a crossing route.
-    :ivar prefix: what the path must start with, for a crossing route.
+    :ivar next: another one at the same node.
     """
 
-    __slots__ = (
-        "captures",
-        "careful",
-        "dotless",
-        "fixed",
-        "match",
-        "methods",
-        "prefix",
-        "rank",
-        "route",
-        "special",
-    )
+    __slots__ = ("captures", "careful", "dotless", "fixed", "methods", "next", "rank", "special")
+
+    #: The whole expression's match, for a crossing route.
+    match: Matcher | None = None
+    #: What the path must start with, for a crossing route.
+    prefix = ""
 
     def __init__(self, route: routes.route.Route, rank: int) -> None:
         self.route = route
@@ -162,11 +209,8 @@ class Leaf:
         self.captures: tuple[tuple[str, int], ...] = ()
         self.fixed = NOTHING
         self.methods: frozenset[str] | None = None
-        self.special = False
-        self.dotless = False
-        self.careful = False
-        self.match: Matcher | None = None
-        self.prefix = ""
+        self.special = self.dotless = self.careful = False
+        self.next: Leaf | None = None
 
     def admits(self, method: str | None) -> bool:
         """Tell whether the route takes the method; no method is one that isn't asked about."""
@@ -187,7 +231,23 @@ class Leaf:
         return found
 
 
-NOTHING: dict[str, Any] = {}
+class Rest(Leaf):
+    """A crossing route.
+
+    :ivar match: its whole expression's match.
+    :ivar prefix: what the path must start with.
+    """
+
+    __slots__ = ("match", "prefix")
+
+    def __init__(self, leaf: Leaf, match: Matcher, prefix: str) -> None:
+        super().__init__(leaf.route, leaf.rank)
+        self.fixed, self.methods, self.special, self.careful = leaf.fixed, leaf.methods, leaf.special, True
+        self.match: Matcher = match
+        self.prefix = prefix
+
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 _TOKEN = re.compile(r"[^\s,;|/()\[\]'\"]+")
 
@@ -197,25 +257,6 @@ def method_names(condition: Any) -> frozenset[str]:
     if isinstance(condition, str):
         return frozenset(_TOKEN.findall(condition))
     return frozenset(condition)
-
-
-def answer(route: Any, captures: tuple[tuple[str, int], ...], build: Build | None = None) -> Answer:
-    """Return the entry of a sure answer.
-
-    The usual one or two variables stand in the entry itself: calling a function for them would cost more
-    than the dict that it makes.
-
-    :param route: the route.
-    :param captures: its variables and the segments they are.
-    :param build: what makes the dict when it is more than those.
-    """
-    if build is None:
-        padded = (*captures, ("", 0), ("", 0))
-        (a, i), (b, j) = padded[:2]
-        if len(captures) < MANY:
-            return len(captures), route, a, i, b, j, _none
-        build = _many(captures)
-    return MANY, route, "", 0, "", 0, build
 
 
 def _none(segments: list[str]) -> dict[str, Any]:
