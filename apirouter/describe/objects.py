@@ -60,7 +60,8 @@ def _method(impl: Implementation, hooks: tuple[str, ...]) -> Method:
         status=stamp.code or 200,
         expected_errors=None if stamp.expected is None else tuple(sorted(stamp.expected)),
         schemas=tuple(
-            Schema(s.kind, schema_name(impl.func, s.schema.schema), *bounds(s.versions)) for s in stamp.schemas
+            Schema(s.kind, schema_name(impl.func, s.schema.schema), *bounds(s.versions))
+            for s in stamp.schemas
         ),
         rules=tuple(Rule(r.rule, STAMPED, *bounds(r.versions)) for r in stamp.rules),
         hooks=hooks,

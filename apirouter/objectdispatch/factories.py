@@ -38,7 +38,8 @@ def make_app(root: Any, **more: Any) -> Any:
     log, wrap = more.pop("logging", None), more.pop("wrap_app", None)
     if log:
         log = log.to_dict() if isinstance(log, configuration.Config) else dict(log)
-        logging.config.dictConfig({"version": 1, **log})
+        # Loggers that exist already, those of this library included, are not switched off unless it says so.
+        logging.config.dictConfig({"version": 1, "disable_existing_loggers": False, **log})
     errors = more.get("errors")
     if isinstance(errors, (Mapping, configuration.Config)):
         more["errors"] = {int(k): v for k, v in dict(errors).items()}

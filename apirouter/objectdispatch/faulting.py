@@ -45,7 +45,8 @@ def reply(
         return faults.reply(error, environ, start_response, headers)
     failure = faults.failure(error, environ.get(REQUEST_ID))
     if failure.log:
-        if settings.propagate_errors:
+        # An HTTP error is an answer that somebody chose, a 500 included.
+        if settings.propagate_errors and not isinstance(error, webob.exc.HTTPException):
             raise error
         log_failure(error, environ)
     if settings.error_format == "json" or failure.code < 400:

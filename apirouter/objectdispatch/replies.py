@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -208,6 +209,8 @@ def _general(
             wrapped._default_code = code or 200
             return send(wrapped, code or 200, environ, start_response, headers, media_type, _SERIALIZER)
         return send(result, code or 200, environ, start_response, headers, media_type, _SERIALIZER)
+    if hasattr(result, "__next__"):
+        result = _InContext(result)
     if callable(result) or hasattr(result, "__next__") or hasattr(result, "read"):
         if call._response is None:
             media_type = chosen.header[1]
@@ -272,6 +275,25 @@ def _settled(response: webob.Response, code: int | None = None) -> webob.Respons
         response.app_iter = []
         response.headers.pop("Content-Length", None)
     return response
+
+
+class _InContext:
+    """An iterator that runs in the context of its request, for which proxies work, whenever it is asked."""
+
+    def __init__(self, items: Any) -> None:
+        self._items, self._context = items, contextvars.copy_context()
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        return self._context.run(next, self._items)
+
+    def close(self) -> None:
+        """Close it."""
+        closer = getattr(self._items, "close", None)
+        if closer is not None:
+            self._context.run(closer)
 
 
 class _Peeked:

@@ -13,6 +13,7 @@ import routes
 from apirouter.expressions import ascii_run
 from apirouter.routing import trie
 from apirouter.routing.matching import CONTROL, STEPS, Expression, limit
+from apirouter.routing.route import given
 from apirouter.routing.template import MEMBER_ID, Chunk, Reader
 from apirouter.routing.trie import Leaf, Mix, Node, method_names
 
@@ -92,7 +93,7 @@ class Grower:
         if route.minimization:
             self._add_minimized(route, order)
             return
-        path, key = route.routepath, tuple(route.reqs.items())
+        path, key = route.routepath, tuple(given(route).items())
         try:
             if path.endswith("}") and "{." in path:
                 above, slash, text = path.rpartition("/")
@@ -259,7 +260,7 @@ class Grower:
         """Return the expression of a variable; the empty text for the default of ``{name}``."""
         if name == "controller":
             return self._controller
-        return chunk.reqs.get(name) or route.reqs.get(name) or ("" if kind == ":" else _DEFAULTS[kind])
+        return chunk.reqs.get(name) or given(route).get(name) or ("" if kind == ":" else _DEFAULTS[kind])
 
     def _crosses(self, route: routes.route.Route, chunk: Chunk) -> bool:
         """Tell whether a chunk may match beyond its slashes."""

@@ -42,7 +42,7 @@ from apirouter.errors import ConfigError, MalformedRequestUrl, clip
 from apirouter.patterns import catastrophic
 from apirouter.routing.generation import Generating
 from apirouter.routing.index import Index, SubDomains
-from apirouter.routing.route import Route
+from apirouter.routing.route import Route, given
 from apirouter.routing.shadows import Shadow, shadowed
 from apirouter.routing.template import Reader
 
@@ -137,7 +137,7 @@ class Mapper(Generating):
 
     def _judge(self, route: routes.route.Route) -> None:
         """Report requirements of a route that a client can make hang, each once."""
-        for known in route.reqs.items():
+        for known in given(route).items():
             if known not in self._judged:
                 self._judge_one(route, *known)
         for text in route.routepath.split("/"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import routes
@@ -20,6 +20,7 @@ _SETUP = frozenset(
         "dotkeys",
         "regpath",
         "req_regs",
+        "reqs",
         "defaults",
         "maxkeys",
         "minkeys",
@@ -30,19 +31,8 @@ _SETUP = frozenset(
     )
 )
 
-#: The options that ``routes.Route`` takes from its keywords, and where it keeps them.
-_OPTIONS = {
-    "_absolute": "absolute",
-    "_collection_name": "collection_name",
-    "_encoding": "encoding",
-    "_explicit": "explicit",
-    "_filter": "filter",
-    "_member_name": "member_name",
-    "_minimize": "minimization",
-    "_parent_resource": "parent_resource",
-    "_static": "static",
-    "conditions": "conditions",
-}
+#: What a route without requirements has; never written to.
+_NO_REQUIREMENTS: dict[str, str] = {}
 
 _QUOTED = re.compile(r"[A-Za-z0-9_.~/-]*").fullmatch
 
@@ -73,7 +63,7 @@ class Route(routes.route.Route):  # type: ignore[misc]
     conditions: Mapping[str, Any] | None = None
     decode_errors = "replace"
     encoding: str | None = "utf-8"
-    explicit: bool = False
+    explicit: bool = True
     filter: Any = None
     member_name: str | None = None
     minimization: bool = False
@@ -85,18 +75,33 @@ class Route(routes.route.Route):  # type: ignore[misc]
 
     def __init__(self, name: str | None, routepath: str, **kargs: Any) -> None:
         self.name = name
-        for option in _OPTIONS.keys() & kargs.keys():
-            value = kargs.pop(option)
-            attribute = _OPTIONS[option]
-            if value != getattr(self, attribute):
-                setattr(self, attribute, value)
-        if "requirements" in kargs:
-            kargs["requirements"] = dict(kargs["requirements"])
-        self._kargs = kargs
-        self.reqs = kargs.get("requirements", {})
-        if self.static:
+        take = kargs.pop
+        conditions = take("conditions", None)
+        if conditions is not None:
+            self.conditions = conditions
+        if not take("_explicit", False):
+            self.explicit = False
+        if minimize := take("_minimize", False):
+            self.minimization = minimize
+        if (member := take("_member_name", None)) is not None:
+            self.member_name = member
+        if (collection := take("_collection_name", None)) is not None:
+            self.collection_name = collection
+        if (parent := take("_parent_resource", None)) is not None:
+            self.parent_resource = parent
+        if (encoding := take("_encoding", "utf-8")) != "utf-8":
+            self.encoding = encoding
+        if (filtering := take("_filter", None)) is not None:
+            self.filter = filtering
+        if absolute := take("_absolute", False):
+            self.absolute = absolute
+        if static := take("_static", False):
+            self.static = static
             self.external = "://" in routepath
             self.minimization = False
+        self._kargs = kargs
+        #: What was given; ``reqs`` has the requirements written in the path too.
+        self.requirements = kargs.get("requirements") or _NO_REQUIREMENTS
         self.routepath = routepath[1:] if self.minimization and routepath.startswith("/") else routepath
 
     def _setup_route(self) -> None:
@@ -104,6 +109,8 @@ class Route(routes.route.Route):  # type: ignore[misc]
 
     def __getattr__(self, name: str) -> Any:
         if name in _SETUP and "_kargs" in self.__dict__:
+            # The caller's dict stays as it is: this one gets the requirements of the path.
+            self.reqs = dict(self.requirements)
             super()._setup_route()
             self._fixed = tuple(
                 (key, self.make_unicode(self.defaults[key])) for key in self.maxkeys - self.minkeys
@@ -172,3 +179,10 @@ class Route(routes.route.Route):  # type: ignore[misc]
         self.controllers = controllers
         for name in ("regexp", "regmatch"):
             self.__dict__.pop(name, None)
+
+
+def given(route: routes.route.Route) -> Mapping[str, str]:
+    """Return the requirements that a route was given beside its path."""
+    if type(route) is Route or isinstance(route, Route):
+        return route.requirements
+    return cast("Mapping[str, str]", route.reqs)

@@ -26,6 +26,7 @@ import routes
 from apirouter.expressions import BEYOND, REPEATS, SINGLE, characters, parse
 from apirouter.routing import trie
 from apirouter.routing.index import Index
+from apirouter.routing.route import given
 from apirouter.routing.settle import accepts
 from apirouter.routing.template import Reader
 from apirouter.routing.trie import Leaf, Mix, Node
@@ -222,7 +223,7 @@ class _Walk:
         if len(chunks) != depth + 1 or len(last.parts) != 1 or isinstance(last.parts[0], str):
             return None
         kind, name = last.parts[0]
-        pattern = last.reqs.get(name) or route.reqs.get(name) or (".+?" if kind == "*" else "")
+        pattern = last.reqs.get(name) or given(route).get(name) or (".+?" if kind == "*" else "")
         return pattern if pattern in _ANY_REST | _SOME_REST and name != "controller" else None
 
 

@@ -114,8 +114,8 @@ admin_password = _type(type="string")
 
 # ------------------------------------------------------------------------------- hosts, addresses
 
-#: The name of a host, dots and underscores allowed: RFC 952 knows none, real systems do.
-hostname = _text(pattern="^[a-zA-Z0-9-._]*$")
+#: One label of a host name, 2 to 63 characters.
+hostname = _text(63, 2, pattern="^[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]$")
 #: A port of TCP or UDP, a number or digits.
 tcp_udp_port = _type(type=["integer", "string"], pattern="^[0-9]*$", minimum=0, maximum=65535, minLength=1)
 #: A host name or an IPv4 or IPv6 address.

@@ -264,6 +264,17 @@ def test_applications_inside_applications_keep_apart() -> None:
         _ = request.path
 
 
+def test_what_is_streamed_still_knows_its_request() -> None:
+    class Top:
+        @expose(content_type="text/plain")
+        def parts(self) -> Any:
+            for n in range(3):
+                yield f"{n}{request.path} "
+
+    reply = served(Top()).get("/parts")
+    assert (reply.text, reply.content_type) == ("0/parts 1/parts 2/parts ", "text/plain")
+
+
 def test_each_thread_has_its_own_request() -> None:
     barrier = threading.Barrier(4, timeout=10)
 

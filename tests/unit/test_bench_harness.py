@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def test_cases_are_called_in_turns() -> None:
     )
     assert set(run.figures) == {"a", "b"}
     assert all(len(figure.rounds) == 3 for figure in run.figures.values())
-    changes = sum(one != other for one, other in zip(calls, calls[1:], strict=False))
+    changes = sum(one != other for one, other in itertools.pairwise(calls))
     assert changes >= 5
 
 

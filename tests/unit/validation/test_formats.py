@@ -201,7 +201,7 @@ def test_no_format_ever_raises(text):
     "unit", ["a", "0", ":", ".", "a.", "-", "%", "@", "/", "1:", "{", "{a,", " ", "=", "P1", "\\"]
 )
 def test_no_format_can_be_made_to_hang(unit):
-    text = unit * 20_000
+    text = unit * 5_000
     for name, form in FORMATS.items():
         began = time.process_time()
         form.check(text)
