@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 import re
 import sys
+from collections.abc import Sequence
 
 from apirouter.errors import MissingExtra
 
@@ -31,27 +32,30 @@ def is_worker() -> bool:
     return bool(hupper.is_active())
 
 
-def start(ini: str | None) -> int:
-    """Run this very command in a child process, again after each change; returns when it is ended.
+def start(arguments: Sequence[str]) -> int:
+    """Run ``apirouter-serve`` in a child process, again after each change; returns when it is ended.
 
-    :param ini: path of the INI, or None.
+    :param arguments: its arguments.
     """
     import hupper
 
     hupper.start_reloader(
-        "apirouter.cmd.serve.main", worker_args=[sys.argv[1:]], verbose=1, shutdown_interval=30
+        "apirouter.cmd.serve.main", worker_args=[list(arguments)], verbose=1, shutdown_interval=30
     )
     return 0
 
 
 def watch(ini: str | None) -> None:
-    """Tell the watching process which files count beside the modules that are imported.
+    """Tell the watching process which files count: the INI, the plugins' metadata, the modules of now.
+
+    Hupper itself looks for new modules once a second: a change before that would go unseen.
 
     :param ini: path of the INI, or None.
     """
     import hupper
 
-    files = [*(referred(ini) if ini else ()), *entry_point_files()]
+    modules = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    files = [*(referred(ini) if ini else ()), *entry_point_files(), *filter(None, modules)]
     hupper.get_reloader().watch_files(files)
 
 

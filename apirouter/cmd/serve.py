@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import signal
 import sys
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
-from apirouter.cmd import _console, _load, _logs, _server
+from apirouter.cmd import _console, _load, _logs, _reload, _server
 from apirouter.cmd._listen import addresses, check
 from apirouter.errors import ConfigError, MissingExtra
 
@@ -61,7 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     :param argv: its arguments; None for those of the process.
     :returns: the exit status.
     """
-    return _console.run(build_parser, serve, argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    return _console.run(build_parser, functools.partial(serve, given=given), given)
 
 
 def _seconds(text: str) -> float:
@@ -77,10 +79,11 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def serve(args: argparse.Namespace) -> int:
+def serve(args: argparse.Namespace, given: Sequence[str] = ()) -> int:
     """Serve until a signal comes.
 
     :param args: the parsed arguments.
+    :param given: the arguments as they were given, for the process that is started again and again.
     """
     if args.reload and args.workers:
         raise ConfigError("--reload and --workers don't go together", fix="leave one of them out")
@@ -92,10 +95,8 @@ def serve(args: argparse.Namespace) -> int:
     if ini is not None:
         _load.check_file(ini)
     if args.reload:
-        from apirouter.cmd import _reload
-
         if not _reload.is_worker():
-            return _reload.start(ini)
+            return _reload.start(given)
         _reload.watch(ini)
     _logs.set_up(ini, level=args.log_level, debug=args.debug)
     section = _server.read_section(ini, args.server, variables).bound(args.bind)
@@ -107,6 +108,8 @@ def serve(args: argparse.Namespace) -> int:
             check(address)
     with _console.progress(f"Loading {target.text}"):
         application = _load.load(target, variables)
+    if args.reload:
+        _reload.watch(ini)
     if args.workers:
         from apirouter.cmd import _gunicorn
 

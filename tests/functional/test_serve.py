@@ -74,10 +74,14 @@ def served(ini: Path, *arguments: str) -> Iterator[Served]:
     process = subprocess.Popen(
         line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ini.parent
     )
+    # Whoever reads what it prints must not wait for ever.
+    watch = threading.Timer(2 * PATIENCE, process.kill)
+    watch.start()
     try:
         assert process.stdout is not None
         yield Served(process, process.stdout.readline())
     finally:
+        watch.cancel()
         if process.poll() is None:
             process.kill()
         process.communicate()
@@ -437,3 +441,30 @@ def _free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
+
+
+def test_reload_starts_again_when_the_ini_or_a_plugin_changes(tmp_path: Path) -> None:
+    pytest.importorskip("hupper")
+    ini = demo.write(tmp_path)
+    with served(ini, "--reload") as server:
+        assert server.get("/v2/things") == (200, b'{"things": []}')
+        plugins = tmp_path / "demo_api" / "plugins.py"
+        time.sleep(1.5)
+        plugins.write_text(plugins.read_text().replace('{"things": []}', '{"things": ["new"]}'))
+        assert _again(server).get("/v2/things") == (200, b'{"things": ["new"]}')
+        time.sleep(1.5)
+        ini.write_text(ini.read_text().replace("/v2 = things", "/v3 = things"))
+        again = _again(server)
+        assert again.get("/v3/things") == (200, b'{"things": ["new"]}')
+        assert again.end()[0] == 0
+    with pytest.raises(ConnectionRefusedError):
+        again.get("/v3/things")
+
+
+def _again(server: Served) -> Served:
+    """Wait until the server tells anew where it is."""
+    assert server.process.stdout is not None
+    for line in server.process.stdout:
+        if line.startswith("Serving"):
+            return Served(server.process, line)
+    raise AssertionError("it did not start again")
