@@ -12,10 +12,13 @@ DIFFERENCES: dict[str, str] = {
     _BASE + "TestEmptyContent::test_empty_index": "a 204 has no Content-Length (RFC 9110, 8.6)",
     _BASE + "TestControllerArguments::test_no_remainder": _ARGUMENTS,
     _BASE + "TestControllerArguments::test_required_argument": _ARGUMENTS,
-    _BASE + "TestDefaultErrorRendering::test_json_error": "the JSON document of a 404 says what is wrong, too",
-    _BASE + "TestRedirect::test_x_forward_proto": "X-Forwarded-Proto counts only from a trusted proxy, by the "
+    _BASE
+    + "TestDefaultErrorRendering::test_json_error": "the JSON document of a 404 says what is wrong, too",
+    _BASE
+    + "TestRedirect::test_x_forward_proto": "X-Forwarded-Proto counts only from a trusted proxy, by the "
     "filter http_proxy_to_wsgi",
-    _BASE + "TestThreadLocalState::test_request_state_cleanup": "the call is a context variable, not a thread "
+    _BASE
+    + "TestThreadLocalState::test_request_state_cleanup": "the call is a context variable, not a thread "
     "local with attributes to look at",
     _BASE + "TestCanonicalRouting::test_posts_fail": "a POST without the slash is redirected with 307, which "
     "keeps method and body",

@@ -344,5 +344,7 @@ def test_policy_rules_that_can_not_be_had_refuse_the_boot_by_distribution(distri
         entry_points={GROUP: {"one": "mu_one:Plugin"}, "oslo.policy.policies": {"ruled": "mu_rules:rules"}},
         modules={"mu_one": good("one"), "mu_rules": source},
     )
-    with pytest.raises(PluginError, match=r"plugin ruled = mu_rules:rules \(ruled 1.0\): its policy rules can't be had"):
+    with pytest.raises(
+        PluginError, match=r"plugin ruled = mu_rules:rules \(ruled 1.0\): its policy rules can't be had"
+    ):
         load()
