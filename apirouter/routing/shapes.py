@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from apirouter.routing.template import MEMBER_ID, Reader
 
-
 #: A text, or a variable: its name and the requirement written with it.
 Part = str | tuple[str, str | None]
 
