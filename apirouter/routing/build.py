@@ -15,7 +15,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from apirouter.dispatch.resource import Endpoint, Implementation, Resource
 from apirouter.dispatch.service import Service
@@ -23,7 +23,7 @@ from apirouter.errors import PluginError, suggest
 from apirouter.routing.checks import MethodChecks
 from apirouter.routing.endpoints import forwarding, redirecting
 from apirouter.routing.plugins import Plugin
-from apirouter.routing.shapes import Shape, Shapes, methods_of, pattern_of
+from apirouter.routing.shapes import Shape, Shapes, methods_of
 
 LOG = logging.getLogger(__name__)
 
@@ -31,8 +31,7 @@ LOG = logging.getLogger(__name__)
 _NOT_ARGUMENTS = frozenset(("controller", "action", "format", "project_id"))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Mounted:
+class Mounted(NamedTuple):
     """One live route: what it looks like, whose it is, what answers it.
 
     :param route: the mapper's.
@@ -102,6 +101,7 @@ class Builder:
         self._owners: dict[str, Plugin] = {}
         self._extensions: dict[str, tuple[Plugin, Any]] = {}
         self._shapes, self._checks = Shapes(), MethodChecks()
+        self._checked: set[tuple[Any, ...]] = set()
 
     def build(self) -> Table:
         """Return the table.
@@ -289,10 +289,14 @@ class Builder:
                 fix="name it: mapper.connect(..., controller=resource, action='name')",
             )
         endpoint = resource.endpoint(action)
-        constants = {str(name) for name in given if name != "requirements"}
-        variables = frozenset((shape.names | constants) - _NOT_ARGUMENTS)
-        always = frozenset(variables - (shape.names & constants))
-        self._checks.endpoint(endpoint, resource, shape, methods, variables, always)
+        # The routes of one action with and without project and format ask the same of its method.
+        case = (id(endpoint), shape.names, methods, tuple(given))
+        if case not in self._checked:
+            self._checked.add(case)
+            constants = {str(name) for name in given if name != "requirements"}
+            variables = frozenset((shape.names | constants) - _NOT_ARGUMENTS)
+            always = frozenset(variables - (shape.names & constants))
+            self._checks.endpoint(endpoint, resource, shape, methods, variables, always)
         return endpoint
 
     def _check_schemas(self, plugin: Plugin) -> None:
@@ -304,7 +308,8 @@ class Builder:
         for mounted in self.table.mounted:
             if set(mounted.route.conditions or ()) - {"method"}:
                 continue
-            path = pattern_of(mounted.route, mounted.shape)
+            # Not the route's own reqs: they would make it set itself up, which most routes never need.
+            path = mounted.shape.pattern(mounted.route._kargs.get("requirements") or {})
             for method in mounted.methods or ("ANY",):
                 other = seen.setdefault((path, method), mounted)
                 if other is mounted:

@@ -20,7 +20,6 @@ class MethodChecks:
     def __init__(self) -> None:
         self._reached: set[Any] = set()
         self._parameters: dict[Any, Parameters] = {}
-        self._checked: set[tuple[Any, ...]] = set()
 
     def endpoint(
         self,
@@ -41,11 +40,6 @@ class MethodChecks:
         :param always: what it gives whatever the path.
         :raises PluginError: a method does not fit.
         """
-        # The routes of one action with and without project and format ask the same of its method.
-        case = (id(endpoint), variables, always, methods)
-        if case in self._checked:
-            return
-        self._checked.add(case)
         for impl in endpoint.reached:
             self._parameters_fit(impl, shape.template, methods, variables, always)
             self._reached.add(impl.func)

@@ -218,12 +218,8 @@ class APIRouter:
     def _check_rules(self, table: Iterable[Mounted]) -> None:
         """Refuse a rule that nobody defined."""
         authority: Any = self.service.authority
-        for mounted in table:
-            reached = [
-                *mounted.endpoint.methods,
-                *(i for impls in mounted.endpoint.actions.values() for i in impls),
-            ]
-            for impl in reached:
+        for mounted in {id(m.endpoint): m for m in table}.values():
+            for impl in mounted.endpoint.reached:
                 for rule in impl.stamp.rules:
                     if authority is None or not authority.defined(rule.rule):
                         known = authority.rules if authority is not None else ()
@@ -265,7 +261,8 @@ class APIRouter:
         self._urls = Urls(self.mounted)
         #: The application's hooks, by priority.
         self.hooks = self.service.hooks
-        reached = [impl for m in self.mounted for impl in m.endpoint.reached]
+        endpoints = {id(m.endpoint): m.endpoint for m in self.mounted}.values()
+        reached = [impl for endpoint in endpoints for impl in endpoint.reached]
         hooked = any(hooking.phases_of(impl.func, impl.owner, self.hooks) for impl in reached) or self.hooks
         self._phases = Phases.of(self.hooks) if hooked else None
 

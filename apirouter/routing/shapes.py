@@ -2,30 +2,72 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from apirouter.routing.template import MEMBER_ID, Reader
+from apirouter.routing.template import MEMBER_ID, Chunk, Reader
 
 #: A text, or a variable: its name and the requirement written with it.
 Part = str | tuple[str, str | None]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Shape:
-    """What a route's path says.
+class Piece:
+    """What stands between two slashes of a path; routes share them.
 
-    :param template: the path for people, ``/servers/{id}``, without requirements and format.
-    :param parts: the path in order, without format: texts, and variables, each a name and the requirement
-        written in the path (None where there is none).
-    :param names: the variables.
+    :param chunk: the piece as the mapper's reader reads it.
     """
 
-    template: str
-    parts: tuple[Part, ...]
-    names: frozenset[str]
+    __slots__ = ("chunk", "names", "parts", "skeleton", "template", "unwritten")
+
+    def __init__(self, chunk: Chunk) -> None:
+        self.chunk = chunk
+        parts: list[Part] = []
+        for part in chunk.parts:
+            if isinstance(part, str):
+                parts.append(part)
+            elif part[1] != "format":
+                parts.append((str(part[1]), chunk.reqs.get(part[1])))
+            elif parts and isinstance(parts[-1], str):
+                parts[-1] = parts[-1].removesuffix(".")
+        self.parts = tuple(parts)
+        self.names = tuple(map(str, chunk.names))
+        self.template = "".join(p if isinstance(p, str) else f"{{{p[0]}}}" for p in parts)
+        #: The piece without its variables' names, and the variables whose requirement stands elsewhere.
+        self.skeleton = "".join(p if isinstance(p, str) else f"\0{p[1] or ''}\0" for p in parts)
+        self.unwritten = tuple(p[0] for p in parts if not isinstance(p, str) and not p[1])
+
+
+class Shape:
+    """What a route's path says: most of it is worked out when it is asked for.
+
+    :param pieces: what stands between its slashes.
+    :param names: its variables.
+    """
+
+    __slots__ = ("_pieces", "names")
+
+    def __init__(self, pieces: tuple[Piece, ...], names: frozenset[str]) -> None:
+        self._pieces, self.names = pieces, names
+
+    @property
+    def template(self) -> str:
+        """The path for people, ``/servers/{id}``, without requirements and format."""
+        return "/" + "/".join([piece.template for piece in self._pieces])
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The path in order, without format: texts, and variables with their written requirements."""
+        return tuple(part for piece in self._pieces for part in ("/", *piece.parts))
+
+    def pattern(self, requirements: Mapping[str, str]) -> tuple[Any, ...]:
+        """Return what two routes share that match the same paths: their variables' names are left out.
+
+        :param requirements: those of the route that do not stand in its path.
+        """
+        skeleton = "/".join([piece.skeleton for piece in self._pieces])
+        wanted = [requirements.get(name, MEMBER_ID) for piece in self._pieces for name in piece.unwritten]
+        return ("format" in self.names, skeleton, *wanted)
 
     def path(self, values: Mapping[str, Any]) -> str:
         """Return the path with its variables filled in, percent-encoded (RFC 3986).
@@ -48,35 +90,23 @@ class Shapes:
 
     def __init__(self) -> None:
         self._reader = Reader()
-        self._pieces: dict[int, tuple[Any, str, tuple[Part, ...], tuple[str, ...]]] = {}
+        self._pieces: dict[int, Piece] = {}
+        self._names: dict[tuple[str, ...], frozenset[str]] = {}
 
     def of(self, route: Any) -> Shape:
         """Return the shape of a route."""
-        templates: list[str] = []
-        parts: list[Part] = []
-        names: list[str] = []
+        known, found = self._pieces, []
+        names: tuple[str, ...] = ()
         for chunk in self._reader.chunks(route.routepath.lstrip("/")):
-            known = self._pieces.get(id(chunk))
-            if known is None or known[0] is not chunk:
-                known = self._pieces[id(chunk)] = self._read(chunk)
-            templates.append(known[1])
-            parts.append("/")
-            parts += known[2]
-            names += known[3]
-        return Shape("/" + "/".join(templates), tuple(parts), frozenset(names))
-
-    @staticmethod
-    def _read(chunk: Any) -> tuple[Any, str, tuple[Part, ...], tuple[str, ...]]:
-        parts: list[Part] = []
-        for part in chunk.parts:
-            if isinstance(part, str):
-                parts.append(part)
-            elif part[1] != "format":
-                parts.append((str(part[1]), chunk.reqs.get(part[1])))
-            elif parts and isinstance(parts[-1], str):
-                parts[-1] = parts[-1].removesuffix(".")
-        text = "".join(p if isinstance(p, str) else f"{{{p[0]}}}" for p in parts)
-        return chunk, text, tuple(parts), tuple(map(str, chunk.names))
+            piece = known.get(id(chunk))
+            if piece is None or piece.chunk is not chunk:
+                piece = known[id(chunk)] = Piece(chunk)
+            found.append(piece)
+            names += piece.names
+        same = self._names.get(names)
+        if same is None:
+            same = self._names[names] = frozenset(names)
+        return Shape(tuple(found), same)
 
 
 def methods_of(route: Any) -> tuple[str, ...]:
@@ -85,14 +115,3 @@ def methods_of(route: Any) -> tuple[str, ...]:
     if not wanted:
         return ()
     return tuple(sorted({wanted.upper()} if isinstance(wanted, str) else {m.upper() for m in wanted}))
-
-
-def pattern_of(route: Any, shape: Shape) -> tuple[Any, ...]:
-    """Return what two routes share that match the same paths: their variables' names are left out."""
-    # Not the route's own reqs: they would make it set itself up, which most routes never need.
-    requirements = route._kargs.get("requirements") or {}
-    parts = (
-        part if isinstance(part, str) else (part[1] or requirements.get(part[0], MEMBER_ID),)
-        for part in shape.parts
-    )
-    return ("format" in shape.names, *parts)
