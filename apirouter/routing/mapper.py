@@ -137,8 +137,9 @@ class Mapper(Generating):
 
     def _judge(self, route: routes.route.Route) -> None:
         """Report requirements of a route that a client can make hang, each once."""
+        judged = self._judged
         for name, pattern in given(route).items():
-            if pattern not in self._judged:
+            if pattern not in judged:
                 self._judge_one(route, name, pattern)
         path = route.routepath
         above, _, last = path.rpartition("/")
