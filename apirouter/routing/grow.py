@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import routes
@@ -13,6 +12,7 @@ import routes
 from apirouter.expressions import ascii_run
 from apirouter.routing import trie
 from apirouter.routing.matching import CONTROL, STEPS, Expression, limit
+from apirouter.routing.place import OpenChunkError, Place, Segment
 from apirouter.routing.route import given
 from apirouter.routing.template import MEMBER_ID, Chunk, Reader
 from apirouter.routing.trie import Leaf, Mix, Node, Rest, method_names
@@ -33,37 +33,7 @@ _UNANSWERED = frozenset(("controller", "action", "requirements"))
 
 _Variable = tuple[str, str]
 
-
-@dataclass(slots=True)
-class _Place:
-    """Where a path leads.
-
-    :ivar node: the node there.
-    :ivar above: the place a segment before.
-    :ivar depth: how many segments it has so far.
-    :ivar captures: the variables that are segments, with their numbers.
-    :ivar names: all variables.
-    :ivar text: the text before the first variable, while there is none.
-    :ivar prefix: that text, without slashes at its end, once there is one.
-    :ivar careful: whether a variable may be empty.
-    :ivar crossing: whether a segment does not end where it should.
-    :ivar dead: whether no path of a request can get there.
-    """
-
-    node: Node
-    above: _Place | None = None
-    depth: int = 0
-    captures: tuple[tuple[str, int], ...] = ()
-    names: tuple[str, ...] = ()
-    text: str | None = ""
-    prefix: str = ""
-    careful: bool = False
-    crossing: bool = False
-    dead: bool = False
-
-
-class _OpenError(Exception):
-    """A chunk of the path can't be read by itself."""
+_NO_CHUNK = Chunk((), "", {})
 
 
 class Grower:
@@ -83,7 +53,9 @@ class Grower:
         self._methods: dict[Any, frozenset[str]] = {}
         self._shapes: dict[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]] = {}
         #: (path, requirements) -> place: most routes share all but their last segment with others.
-        self._places: dict[tuple[str, tuple[tuple[str, str], ...]], _Place] = {}
+        self._places: dict[tuple[str, int], Place] = {}
+        self._segments: dict[tuple[int, int], Segment] = {}
+        self._numbers: dict[tuple[tuple[str, str], ...], int] = {}
 
     def add(self, route: routes.route.Route, order: int) -> None:
         """File one route.
@@ -95,26 +67,26 @@ class Grower:
         if route.minimization:
             self._add_minimized(route, order)
             return
-        path, key = route.routepath, tuple(given(route).items())
+        path = route.routepath
+        key = self._numbers.setdefault(tuple(given(route).items()), len(self._numbers))
         try:
             if path.endswith("}") and "{." in path:
                 above, slash, text = path.rpartition("/")
                 chunk = self._closed(text)
                 if _has_suffix(chunk):
-                    self._suffixed(
-                        route, order, self._place(route, above, key) if slash else self._top(), chunk
-                    )
+                    start = self._place(route, above, key) if slash else self._top()
+                    self._suffixed(route, order, start, chunk, key)
                     return
             place = self._place(route, path, key)
-        except _OpenError:
+        except OpenChunkError:
             place = self._top()
             chunks = self._reader.chunks(path)
             for chunk in chunks[:-1]:
-                place = self._step(route, place, chunk)
+                place = self._step(route, place, chunk, key)
             if _has_suffix(chunks[-1]):
-                self._suffixed(route, order, place, chunks[-1])
+                self._suffixed(route, order, place, chunks[-1], key)
                 return
-            place = self._step(route, place, chunks[-1])
+            place = self._step(route, place, chunks[-1], key)
         if place.dead:
             return
         prefix = place.prefix if place.text is None else place.text.rstrip("/")
@@ -127,25 +99,25 @@ class Grower:
 
     # -- filing
 
-    def _top(self) -> _Place:
-        return _Place(self.root)
+    def _top(self) -> Place:
+        return Place(self.root)
 
     def _closed(self, text: str) -> Chunk:
         chunk = self._reader.chunk(text)
         if chunk is None:
-            raise _OpenError
+            raise OpenChunkError
         return chunk
 
-    def _place(self, route: routes.route.Route, path: str, key: tuple[tuple[str, str], ...]) -> _Place:
+    def _place(self, route: routes.route.Route, path: str, key: int) -> Place:
         found = self._places.get((path, key))
         if found is None:
             above, slash, text = path.rpartition("/")
             chunk = self._closed(text)
             start = self._place(route, above, key) if slash else self._top()
-            found = self._places[path, key] = self._step(route, start, chunk)
+            found = self._places[path, key] = self._step(route, start, chunk, key)
         return found
 
-    def _step(self, route: routes.route.Route, place: _Place, chunk: Chunk) -> _Place:
+    def _step(self, route: routes.route.Route, place: Place, chunk: Chunk, key: int) -> Place:
         """Return the place one segment further."""
         node, depth, captures, names = place.node, place.depth, place.captures, place.names
         text, prefix, careful, crossing = place.text, place.prefix, place.careful, place.crossing
@@ -157,27 +129,28 @@ class Grower:
             dead = dead or _unreachable(literal)
             if not crossing:
                 node = _literal(node, literal)
-            return _Place(node, place, depth + 1, captures, names, text, prefix, careful, crossing, dead)
+            return Place(node, place, depth + 1, captures, names, text, prefix, careful, crossing, dead)
         if text is not None:
             head = chunk.parts[0] if isinstance(chunk.parts[0], str) else ""
             prefix, text = (f"{text}/{head}" if depth else head).rstrip("/"), None
         names = (*names, *chunk.names)
         if len(set(names)) != len(names) or not all(map(str.isidentifier, names)):
             re.compile(_full(route, self._controllers))  # raises what Routes would
-        crossing = crossing or self._crosses(route, chunk)
-        if any(self._refers(route, chunk, *part) for part in chunk.parts if not isinstance(part, str)):
+        segment = self._segment(route, chunk, key)
+        crossing = crossing or segment.crossing
+        if segment.refers:
             re.compile(_full(route, self._controllers))  # likewise: the groups of all its variables count
         if crossing:
-            return _Place(node, place, depth + 1, captures, names, text, prefix, careful, crossing, dead)
-        if len(chunk.parts) == 1 and chunk.parts[0][0] == ":":
-            node, empty = self._variable(node, self._pattern(route, chunk, *chunk.parts[0]))
+            return Place(node, place, depth + 1, captures, names, text, prefix, careful, crossing, dead)
+        if segment.pattern is not None:
+            node, empty = self._variable(node, segment.pattern)
             careful = careful or empty
-            captures = self._shape((*captures, (chunk.parts[0][1], depth)))
+            captures = self._shape((*captures, (chunk.names[0], depth)))
         else:
-            node, careful = self._mixed(route, chunk, node), True
-        return _Place(node, place, depth + 1, captures, names, text, prefix, careful, crossing, dead)
+            node, careful = self._mix(node, segment, segment.dot), True
+        return Place(node, place, depth + 1, captures, names, text, prefix, careful, crossing, dead)
 
-    def _suffixed(self, route: routes.route.Route, order: int, place: _Place, chunk: Chunk) -> None:
+    def _suffixed(self, route: routes.route.Route, order: int, place: Place, chunk: Chunk, key: int) -> None:
         """File twice a last segment that is text or a variable, then a suffix that may be absent.
 
         Without the suffix it is a plain segment; with it, it is a mixed one that has a dot.
@@ -185,7 +158,7 @@ class Grower:
         first, suffix = chunk.parts[0], cast(_Variable, chunk.parts[1])
         name = suffix[1]
         # The whole segment as it stands says where the suffix is; without it there is a plain segment less.
-        whole = self._step(route, place, chunk)
+        whole = self._step(route, place, chunk, key)
         if whole.dead:
             return
         leaf = self._leaf(route, order, len(whole.prefix), whole.names)
@@ -201,19 +174,21 @@ class Grower:
             if _unreachable(first):
                 return
             plain = _literal(node, first)
-            mixed = self._mix(node, first + ".", self._group(route, chunk, ":", name, "."), True)
+            expression = self._group(route, chunk, ":", name, ".")
+            segment = Segment(chunk, False, False, None, first + ".", expression)
         else:
             plain, empty = self._variable(node, self._pattern(route, chunk, *first))
             careful = careful or empty
             captures = self._shape((*captures, (first[1], place.depth)))
-            mixed = self._mixed(route, chunk, node, dot=True)
+            segment = self._segment(route, chunk, key)
             leaf.dotless = True
+        mixed = self._mix(node, segment, True)
         default = route._kargs.get(name)
         leaf.captures = captures
         leaf.fixed = {**leaf.fixed, name: route.make_unicode(default) if default else None}
         leaf.careful = careful or name == "action"
-        _end(_Place(plain, place), leaf)
-        _end(_Place(mixed, place), other)
+        _end(Place(plain, place), leaf)
+        _end(Place(mixed, place), other)
 
     def _add_minimized(self, route: routes.route.Route, order: int) -> None:
         parts = route.routelist
@@ -226,7 +201,7 @@ class Grower:
         complete = prefix.endswith("/") or not names
         place = self._top()
         for text in whole.split("/") if complete else whole.split("/")[:-1]:
-            place = _Place(_literal(place.node, text), place)
+            place = Place(_literal(place.node, text), place)
         expression = route.buildnextreg(parts, self._controllers, True)[0] or "/"
         expression += "/?"
         _cross(place, leaf, expression if expression.startswith("/") else "/" + expression, whole)
@@ -264,27 +239,37 @@ class Grower:
             return self._controller
         return chunk.reqs.get(name) or given(route).get(name) or ("" if kind == ":" else _DEFAULTS[kind])
 
-    def _crosses(self, route: routes.route.Route, chunk: Chunk) -> bool:
-        """Tell whether a chunk may match beyond its slashes."""
-        for part in chunk.parts:
-            pattern = "" if isinstance(part, str) else self._pattern(route, chunk, *part)
-            if pattern:
-                known = self._reader.traits(pattern)
-                if known.slash or not known.local:
-                    return True
-        return False
+    def _segment(self, route: routes.route.Route, chunk: Chunk, key: int) -> Segment:
+        found = self._segments.get((id(chunk), key))
+        if found is None or found.chunk is not chunk:
+            found = self._segments[id(chunk), key] = self._read_segment(route, chunk)
+        return found
 
-    def _refers(self, route: routes.route.Route, chunk: Chunk, kind: str, name: str) -> bool:
-        """Tell whether a variable's expression has groups with names, or refers to groups."""
-        pattern = self._pattern(route, chunk, kind, name)
-        if not pattern:
-            return False
-        known = self._reader.traits(pattern)
-        return known.named or known.refers
+    def _read_segment(self, route: routes.route.Route, chunk: Chunk) -> Segment:
+        variables = [part for part in chunk.parts if not isinstance(part, str)]
+        patterns = [self._pattern(route, chunk, *variable) for variable in variables]
+        known = [self._reader.traits(pattern) for pattern in patterns if pattern]
+        found = Segment(
+            chunk,
+            crossing=any(each.slash or not each.local for each in known),
+            refers=any(each.named or each.refers for each in known),
+        )
+        parts = chunk.parts
+        if len(parts) == 1 and variables[0][0] == ":":
+            found.pattern = patterns[0]
+            return found
+        if isinstance(parts[0], str):
+            found.head, parts = parts[0], parts[1:]
+        found.expression = "".join(
+            re.escape(part) if isinstance(part, str) else self._group(route, chunk, *part) for part in parts
+        )
+        found.dot = any("." in part for part in chunk.parts if isinstance(part, str))
+        found.texts = tuple({part for part in parts if isinstance(part, str)})
+        return found
 
     def _variable(self, node: Node, pattern: str) -> tuple[Node, bool]:
         if pattern and self._reader.traits(pattern).named:
-            return self._mix(node, "", pattern, False), True
+            return self._mix(node, Segment(_NO_CHUNK, False, True, None, "", pattern), False), True
         if node.vars is None:
             node.vars = {}
         found = node.vars.get(pattern)
@@ -308,22 +293,12 @@ class Grower:
             self._checks[pattern] = found
         return found
 
-    def _mixed(self, route: routes.route.Route, chunk: Chunk, node: Node, *, dot: bool = False) -> Node:
-        head, parts = "", chunk.parts
-        if isinstance(parts[0], str):
-            head, parts = parts[0], parts[1:]
-        expression = "".join(
-            re.escape(part) if isinstance(part, str) else self._group(route, chunk, *part) for part in parts
-        )
-        dot = dot or any("." in part for part in chunk.parts if isinstance(part, str))
-        texts = tuple({part for part in parts if isinstance(part, str)})
-        return self._mix(node, head, expression, dot, texts)
-
     def _group(self, route: routes.route.Route, chunk: Chunk, kind: str, name: str, default: str = "") -> str:
         group = f"(?P<{name}>{self._pattern(route, chunk, kind, name) or _DEFAULTS[default or kind]})"
         return rf"(?:\.{group})??" if kind == "." else group
 
-    def _mix(self, node: Node, head: str, expression: str, dot: bool, texts: tuple[str, ...] = ()) -> Node:
+    def _mix(self, node: Node, segment: Segment, dot: bool) -> Node:
+        head, expression = segment.head, segment.expression
         match = self._matchers.get(expression)
         if match is None:
             match = self._matchers[expression] = Expression(expression)
@@ -338,7 +313,7 @@ class Grower:
             if mix.head == head and mix.expression == expression and mix.dot == dot:
                 return mix
             mix = mix.next
-        made = node.mixes[key] = Mix(head, expression, texts, dot, match)
+        made = node.mixes[key] = Mix(head, expression, segment.texts, dot, match)
         made.next = first
         return made
 
@@ -367,12 +342,12 @@ def _full(route: routes.route.Route, controllers: list[str]) -> str:
     return cast(str, route.buildfullreg(controllers))
 
 
-def _end(place: _Place, leaf: Leaf) -> None:
+def _end(place: Place, leaf: Leaf) -> None:
     leaf.next, place.node.leaf = place.node.leaf, leaf
     _lower(place, leaf.rank)
 
 
-def _cross(place: _Place, leaf: Leaf, expression: str, prefix: str = "") -> None:
+def _cross(place: Place, leaf: Leaf, expression: str, prefix: str = "") -> None:
     node = place.node
     if node.rests is None:
         node.rests = []
@@ -380,7 +355,7 @@ def _cross(place: _Place, leaf: Leaf, expression: str, prefix: str = "") -> None
     _lower(place, leaf.rank)
 
 
-def _lower(place: _Place | None, rank: int) -> None:
+def _lower(place: Place | None, rank: int) -> None:
     while place is not None and place.node.low > rank:
         place.node.low = rank
         place = place.above

@@ -27,26 +27,22 @@ What differs from ``routes.Mapper`` 2.5.1, on purpose; all else is the same:
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import routes
 import routes.mapper
 import routes.util
 
-from apirouter.errors import ConfigError, MalformedRequestUrl, clip
-from apirouter.patterns import catastrophic
+from apirouter.errors import MalformedRequestUrl
 from apirouter.routing.generation import Generating
 from apirouter.routing.index import Index, SubDomains
-from apirouter.routing.route import Route, given
+from apirouter.routing.problems import Judge, Problem
+from apirouter.routing.route import Route
 from apirouter.routing.shadows import Shadow, shadowed
 from apirouter.routing.template import Reader
-
-log = logging.getLogger(__name__)
 
 
 def path_info(environ: Mapping[str, Any]) -> str:
@@ -64,26 +60,6 @@ def path_info(environ: Mapping[str, Any]) -> str:
         raise MalformedRequestUrl("the path is not UTF-8") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A requirement that a client can make hang.
-
-    :param route: the first route that has it.
-    :param name: the variable.
-    :param pattern: the requirement.
-    :param reason: why, the rest of a sentence that starts at the requirement.
-    """
-
-    route: routes.route.Route
-    name: str
-    pattern: str
-    reason: str
-
-    def __str__(self) -> str:
-        where = f"{self.route.routepath} ({self.route.name})" if self.route.name else self.route.routepath
-        return f"route {where}: the requirement '{clip(self.pattern)}' of '{self.name}' {self.reason}"
-
-
 class Mapper(Generating):
     """A ``routes.Mapper`` whose ``match`` and ``routematch`` cost the same with ten routes and ten thousand.
 
@@ -96,14 +72,11 @@ class Mapper(Generating):
 
     def __init__(self, *args: Any, strict: bool = False, **kwargs: Any) -> None:
         self.strict = strict
-        #: The requirements that a client can make hang, in the order of connection.
-        self.problems: list[Problem] = []
-        self._judged: set[str] = set()
-        self._seen: set[str] = set()
         self._index: Index | None = None
         self._index_of: tuple[Any, ...] = ()
         self._index_lock = threading.Lock()
         self._reader = Reader()
+        self._judge = Judge(self._reader, strict=strict)
         self._controllers: Sequence[str] = ()
         self._maxkeys: dict[frozenset[str], list[Any]] = {}
         self._maxkeys_of = 0
@@ -127,7 +100,7 @@ class Mapper(Generating):
         route = self.make_route(*args, **kargs)
         if not given_encoding and (self.encoding != "utf-8" or self.decode_errors != "ignore"):
             route.encoding, route.decode_errors = self.encoding, self.decode_errors
-        self._judge(route)
+        self._judge.look(route)
         if name:
             self._routenames[name] = route
             route.name = name
@@ -135,37 +108,10 @@ class Mapper(Generating):
             self.matchlist.append(route)
             self._created_gens = False
 
-    def _judge(self, route: routes.route.Route) -> None:
-        """Report requirements of a route that a client can make hang, each once."""
-        for name, pattern in given(route).items():
-            if pattern not in self._judged:
-                self._judge_one(route, name, pattern)
-        path = route.routepath
-        above, _, last = path.rpartition("/")
-        if last in self._seen and above in self._seen:
-            return
-        for text in path.split("/"):
-            if text in self._seen:
-                continue
-            self._seen.add(text)
-            chunk = self._reader.chunk(text)
-            for each in self._reader.chunks(path) if chunk is None else (chunk,):
-                for name, pattern in each.reqs.items():
-                    if pattern not in self._judged:
-                        self._judge_one(route, name, pattern)
-        self._seen.add(above)
-
-    def _judge_one(self, route: routes.route.Route, name: str, pattern: str) -> None:
-        re.compile(f"^{pattern}$")  # raises what Routes would, when it would
-        self._judged.add(pattern)
-        reason = catastrophic(pattern)
-        if reason is None:
-            return
-        problem = Problem(route, name, pattern, reason)
-        if self.strict:
-            raise ConfigError(str(problem), fix="write it so that no text matches in two ways")
-        log.warning("%s", problem)
-        self.problems.append(problem)
+    @property
+    def problems(self) -> list[Problem]:
+        """The requirements that a client can make hang, in the order of connection."""
+        return self._judge.problems
 
     @property
     def maxkeys(self) -> dict[frozenset[str], list[Any]]:

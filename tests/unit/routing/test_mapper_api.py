@@ -168,7 +168,7 @@ def test_a_function_of_a_plugin_may_connect_routes_of_its_own() -> None:
 
 def test_a_requirement_that_hangs_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     mapper = Mapper(register=False)
-    with caplog.at_level(logging.WARNING, logger="apirouter.routing.mapper"):
+    with caplog.at_level(logging.WARNING, logger="apirouter.routing.problems"):
         mapper.connect("bad", "/a/{id}", requirements={"id": "(a+)+$"})
         mapper.connect("again", "/b/{id}", requirements={"id": "(a+)+$"})
         mapper.connect("/c/{name:(x*)*}", action="y")
