@@ -356,6 +356,9 @@ def _cross(place: Place, leaf: Leaf, expression: str, prefix: str = "") -> None:
 
 
 def _lower(place: Place | None, rank: int) -> None:
-    while place is not None and place.node.low > rank:
-        place.node.low = rank
+    node = None
+    while place is not None and (place.node is node or place.node.low > rank):
+        # Past its first crossing segment, a route's places share one node.
+        node = place.node
+        node.low = rank
         place = place.above

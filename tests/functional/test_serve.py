@@ -64,8 +64,11 @@ class Served:
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """Send a signal; return exit status, the rest of stdout, and stderr."""
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, out, err
+        # Not communicate(): it passes over what a readline() before it took in and did not return.
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        out, err = self.process.stdout.read(), self.process.stderr.read()
+        return self.process.wait(timeout=PATIENCE), out, err
 
 
 @contextmanager

@@ -166,5 +166,6 @@ def test_each_of_sixteen_threads_gets_its_own_replies(app):
         raise failures[0]
     assert {name: id(value) for name, value in vars(app).items()} == kept
     gc.collect()
-    alive = [o for o in gc.get_objects() if type(o) is RequestContext and str(o.user_id).startswith("user")]
+    mine = {f"user{number}" for number in range(REQUESTS)}
+    alive = [o for o in gc.get_objects() if type(o) is RequestContext and o.user_id in mine]
     assert alive == []

@@ -42,3 +42,19 @@ def test_examples_stay_as_routes_has_them(rows: list[Any], url: str) -> None:
     table = [(path, {"controller": "c", "action": "a", **options}) for path, options in rows]
     theirs, ours = build(table, {}, [])
     assert answer(ours, url, None) == answer(theirs, url, None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "url"),
+    [
+        ([("/{id}/a/*rest", {}), ("/x/b", {})], "/x/a/z"),
+        ([("/{id}/{q}/*rest", {}), ("/{id}/a/{p}", {"conditions": {"method": ["POST"]}})], "/x/a/z"),
+        ([("/{.id}/b/{p:(?!a)\\w+}", {}), ("//c", {})], "//b/z"),
+    ],
+)
+def test_a_wildcard_behind_a_variable_is_found_where_a_literal_stands_beside_the_variable(
+    rows: list[Any], url: str
+) -> None:
+    theirs, ours = build([(path, {"controller": "c", **options}) for path, options in rows], {}, [])
+    environ = {"REQUEST_METHOD": "GET"}
+    assert answer(ours, url, environ) == answer(theirs, url, environ) is not None
