@@ -58,13 +58,22 @@ def _methods(text: str) -> tuple[str, ...]:
     return tuple(word.upper() for word in header_names(text))
 
 
+def _seconds(text: str) -> int | None:
+    word = text.strip()
+    if word.lower() in ("", "none"):
+        return None
+    if not (word.isascii() and word.isdigit()):
+        raise ValueError("is not a whole number of seconds, or none")
+    return int(word)
+
+
 _SETTINGS: Mapping[str, Any] = MappingProxyType(
     {
         "allow_credentials": boolean,
         "allow_methods": _methods,
         "allow_headers": header_names,
         "expose_headers": header_names,
-        "max_age": int,
+        "max_age": _seconds,
         "allow_private_network": boolean,
     }
 )
@@ -123,7 +132,7 @@ class Options:
         ),
         parse=header_names,
     )
-    max_age: int | None = 3600
+    max_age: int | None = option(3600, parse=_seconds)
     allow_private_network: bool = False
     oslo_config_project: str = ""
 

@@ -60,6 +60,13 @@ def _prefix(text: str) -> str:
     return prefix
 
 
+def _hops(text: str) -> int:
+    word = text.strip()
+    if not (word.isascii() and word.isdigit() and 0 < len(word) < 4 and int(word)):
+        raise ValueError("is not a number of proxies, at least 1")
+    return int(word)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options(FaultOptions):
     """Options of ``http_proxy_to_wsgi``.
@@ -73,7 +80,7 @@ class Options(FaultOptions):
     """
 
     trusted_proxies: tuple[Network | str, ...] = option((), parse=_networks, aliases=("trusted",))
-    hops: int = 1
+    hops: int = option(1, parse=_hops)
     headers: Literal["any", "forwarded", "x-forwarded"] = "any"
     prefix: str = option("", parse=_prefix)
     oslo_config_project: str = ""

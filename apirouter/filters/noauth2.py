@@ -61,8 +61,7 @@ class NoAuthMiddleware(Filter):
             get = environ.get
             token = get("HTTP_X_AUTH_TOKEN", "")
             user, _, project = token.partition(":")
-            # A blank sorts first of all that is printable: no user, or nothing but one.
-            if user <= " " or (get("HTTP_CONNECTION") not in USUAL and disowns_identity(environ)):
+            if not user.strip() or (get("HTTP_CONNECTION") not in USUAL and disowns_identity(environ)):
                 return faults.reply(Unauthorized(), environ, start_response, _CHALLENGE)
             admin = everybody or user in admins
             context = new_context(

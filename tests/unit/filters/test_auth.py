@@ -189,7 +189,7 @@ def test_a_token_names_user_and_project(token, user, project):
     assert token not in repr(context).replace(user, "") or token == user
 
 
-@pytest.mark.parametrize("token", ["", ":", ":p", " ", " :p"])
+@pytest.mark.parametrize("token", ["", ":", ":p", " ", " :p", "  ", "  :p", "\t:p", "\xa0:p"])
 def test_a_token_without_a_user_is_401(token):
     assert call(noauth2.NoAuthMiddleware(ok), headers={"X-Auth-Token": token}).status == 401
 

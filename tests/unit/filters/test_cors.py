@@ -217,3 +217,13 @@ def test_nothing_a_client_sends_ends_a_line(origin, method, headers):
     app = make(allowed_origin="*", allow_headers="*", allow_methods="*")
     preflight(app, origin, method, headers)
     call(app, headers={"Origin": origin})
+
+
+@pytest.mark.parametrize("conf", [{"max_age": "-5"}, {"origins": "https://own.example max_age=-5"}])
+def test_a_negative_max_age_is_refused_at_load(conf):
+    with pytest.raises(ConfigError, match="'max_age'.*seconds"):
+        make(**conf)
+
+
+def test_max_age_none_leaves_the_header_out():
+    assert "access-control-max-age" not in cors_headers(preflight(make(max_age="none")))

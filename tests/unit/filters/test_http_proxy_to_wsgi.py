@@ -255,3 +255,9 @@ def test_many_invented_hosts_are_not_remembered():
     cells = [cell.cell_contents for cell in app.__closure__]
     (hosts,) = [found for found in cells if isinstance(found, set)]
     assert len(hosts) <= 64
+
+
+@pytest.mark.parametrize("hops", ["-1", "0", "", "1.5", "many"])
+def test_a_number_of_hops_that_would_trust_everybody_or_nobody_is_refused_at_load(hops):
+    with pytest.raises(ConfigError, match="option 'hops'"):
+        serve({}, trusted_proxies="192.0.2.1", hops=hops)
