@@ -62,6 +62,8 @@ def check(address: str, option: str = "") -> None:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(where)
     except (ValueError, OverflowError) as error:
-        raise ConfigError(f"{address} is no address: {error}", fix="write HOST:PORT") from error
+        raise ConfigError(
+            f"{address} is no address: {error}", fix="write HOST:PORT", option=option
+        ) from error
     except OSError as error:
         raise listen_error(error, address) from error

@@ -268,6 +268,11 @@ def _has_gunicorn() -> bool:
             "broken.ini:6: [server:main] 127.0.0.1:87740 is no address: a port is at most 65535",
         ),
         (
+            "[app:main]\npaste.app_factory = demo_api.others:hello_factory\n"
+            "[server:main]\nuse = egg:waitress\nlisten = 127.0.0.1:http\n",
+            "broken.ini:5: [server:main] 127.0.0.1:http is no address",
+        ),
+        (
             "[app:main]\npaste.app_factory = demo_api.others:hello_factory\n[server:main]\nuse = egg:nope\n",
             "nope",
         ),
