@@ -41,16 +41,20 @@ def addresses(options: Mapping[str, Any]) -> list[str]:
     return [f"{f'[{host}]' if ':' in host else host}:{options.get('port', 8080)}"]
 
 
-def check(address: str) -> None:
+def check(address: str, option: str = "") -> None:
     """Refuse an address that can't be listened on, before anything is loaded.
 
     :param address: as :func:`addresses` returns it.
+    :param option: where it was written, for the error.
     :raises ConfigError: it says why.
     """
     if address.startswith("unix:"):
         return
     host, _, port = address.rpartition(":")
     host = "" if host == "*" else host.strip("[]")
+    if port.isascii() and port.isdigit() and int(port) > 65535:
+        # Given to the system, its lower sixteen bits would count: another port, without a word.
+        raise ConfigError(f"{address} is no address: a port is at most 65535", option=option)
     try:
         found = socket.getaddrinfo(host or None, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         for family, kind, protocol, _, where in found if host else found[:1]:
@@ -58,6 +62,8 @@ def check(address: str) -> None:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(where)
     except (ValueError, OverflowError) as error:
-        raise ConfigError(f"{address} is no address: {error}", fix="write HOST:PORT") from error
+        raise ConfigError(
+            f"{address} is no address: {error}", fix="write HOST:PORT", option=option
+        ) from error
     except OSError as error:
         raise listen_error(error, address) from error

@@ -104,8 +104,11 @@ def serve(args: argparse.Namespace, given: Sequence[str] = ()) -> int:
         raise MissingExtra(PROG, "waitress", "serve")
     if section.is_waitress or args.workers:
         section = section.with_address()
-        for address in addresses(section.options):
-            check(address)
+        try:
+            for address in addresses(section.options):
+                check(address, "listen" if "listen" in section.options else "port")
+        except ConfigError as error:
+            raise (section.located(error) if error.option else error) from error.__cause__
     with _console.progress(f"Loading {target.text}"):
         application = _load.load(target, variables)
     if args.reload:

@@ -73,10 +73,22 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         try:
             self.text = read_text(self.filename)
             self.parser.read_file(io.StringIO(self.text), self.filename)
+            self._refuse_open_headers()
         except ConfigError as error:
             raise self._unread(error) from error
         except configparser.Error as error:
             raise self._unreadable(error) from error
+
+    def _refuse_open_headers(self) -> None:
+        """Refuse ``[app:main``, which configparser takes for an option of the section above.
+
+        :raises configparser.ParsingError: there is one.
+        """
+        parser: Any = self.parser
+        for options in (parser._defaults, *parser._sections.values()):
+            for name in options:
+                if name.startswith("[") and "]" not in name:
+                    raise configparser.ParsingError(self.filename)
 
     def _unread(self, error: ConfigError) -> ConfigError:
         """Return the error of a file that can't be opened: the place of the reference, when there is one."""

@@ -70,7 +70,7 @@ class IniFile:
 
     :param path: where it was read.
     :param sections: name -> section, ``DEFAULT`` among them when the file has it.
-    :param mistakes: what configparser would refuse, in the order of the file.
+    :param mistakes: what configparser would refuse, and headers without their end, in the order of the file.
     """
 
     path: str
@@ -174,6 +174,9 @@ class _Scanner:
     def start_option(self, number: int, value: str, section: Section) -> None:
         found = _OPTION.match(value)
         name = found["option"].rstrip() if found is not None else ""
+        if name.startswith("[") and "]" not in name:
+            self.mistake(number, f"'{value:.60}' is a header without its end", f"write '{value:.60}]'")
+            return
         if found is None or not name:
             problem = f"'{value:.60}' is neither a section nor an option"
             self.mistake(number, problem, "write 'name = value', or indent it to continue a value")

@@ -213,7 +213,6 @@ class Resource:
         """Return a handler that picks by the sole key of the body."""
         service = self.service
         table = {key: self._by_version(impls, None, key) for key, impls in keyed.items()}
-        names = {key: impls[0].qualname for key, impls in keyed.items()}
 
         def handle(
             environ: WSGIEnvironment,
@@ -233,7 +232,11 @@ class Resource:
             environ["apirouter.action"] = key
             if LOG.isEnabledFor(logging.DEBUG):
                 where = environ.get("apirouter.route", environ.get("PATH_INFO"))
-                LOG.debug("%s %s {%s} is answered by %s", environ["REQUEST_METHOD"], where, key, names[key])
+                version = negotiated.version
+                by = next(
+                    (i.qualname for i in keyed[key] if version is None or version in i.versions), "none"
+                )
+                LOG.debug("%s %s {%s} is answered by %s", environ["REQUEST_METHOD"], where, key, by)
             return chosen(environ, start_response, args, negotiated, body)
 
         return handle

@@ -274,7 +274,8 @@ class APIRouter:
             return self._hooked(environ, start_response, self._phases)
         try:
             return self._answer(environ, start_response)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
+            # A library that exits has no say over the server: most would leave the client waiting for ever.
             return self._fault(error, environ, start_response)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -318,6 +319,8 @@ class APIRouter:
         state = environ[hooking.STATE] = State(environ, self, new_request, webob.Response)
         try:
             return hooking.run(state, phases, self._answer, self._fault, start_response)
+        except SystemExit as error:
+            return self._fault(error, environ, start_response)
         finally:
             # The environ and the state know each other: left so, only the garbage collector would end them.
             environ.pop(hooking.STATE, None)
@@ -346,7 +349,7 @@ class APIRouter:
         return {*known, "OPTIONS"} | ({"HEAD"} if "GET" in known else set())
 
     def _fault(
-        self, error: Exception, environ: WSGIEnvironment, start_response: StartResponse
+        self, error: BaseException, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         if self.settings.debug and not isinstance(error, RouteNotFound):
             LOG.debug(

@@ -262,6 +262,20 @@ def _has_gunicorn() -> bool:
         ("[app:main]\nuse = egg:NoSuchDistribution\n", "NoSuchDistribution"),
         ("nonsense\n", "broken.ini:1"),
         (
+            "[DEFAULT]\nx = 1\n[app:main\npaste.app_factory = demo_api.others:hello_factory\n",
+            "broken.ini:3: [DEFAULT] '[app:main' is a header without its end; write '[app:main]'",
+        ),
+        (
+            "[app:main]\npaste.app_factory = demo_api.others:hello_factory\n"
+            "[server:main]\nuse = egg:waitress\nhost = 127.0.0.1\nport = 87740\n",
+            "broken.ini:6: [server:main] 127.0.0.1:87740 is no address: a port is at most 65535",
+        ),
+        (
+            "[app:main]\npaste.app_factory = demo_api.others:hello_factory\n"
+            "[server:main]\nuse = egg:waitress\nlisten = 127.0.0.1:http\n",
+            "broken.ini:5: [server:main] 127.0.0.1:http is no address",
+        ),
+        (
             "[app:main]\npaste.app_factory = demo_api.others:hello_factory\n[server:main]\nuse = egg:nope\n",
             "nope",
         ),

@@ -85,6 +85,11 @@ def test_every_mistake_is_listed():
     assert ini.sections["s"].options["x"].value == "1"
 
 
+def test_a_header_that_is_not_closed_is_no_option():
+    ini = scan("x.ini", "[DEFAULT]\nx = 1\n[app:main\nuse = y\n[z:1]0 = 2\n[1-9]+ = 3\n")
+    assert [(mistake.line, mistake.fix) for mistake in ini.mistakes] == [(3, "write '[app:main]'")]
+
+
 @pytest.mark.parametrize("newline", ["\r\n", "\r", "\n"])
 def test_any_newline_ends_a_line(tmp_path, newline):
     file = tmp_path / "x.ini"

@@ -13,6 +13,7 @@ from apirouter import wsgi
 from apirouter.context import RequestContext
 from apirouter.errors import ConfigError, PluginError
 from apirouter.extensions import ResourceExtension
+from apirouter.hooks import Hook
 from apirouter.microversion import Version
 from apirouter.routing.router import APIRouter
 from tests.support import ask, context, fault, plugin, router_for, router_of
@@ -141,6 +142,43 @@ def test_the_log_names_the_method_that_answers(caplog):
     ask(router_for(Things()), "/things/5")
     assert "GET /{project_id}/things/{id}" in caplog.text or "GET /things/{id} is answered by" in caplog.text
     assert "Things.show" in caplog.text
+
+
+def test_the_log_names_the_implementation_of_the_version_asked_for(caplog):
+    class Things(wsgi.Controller):
+        @wsgi.api_version("2.1", "2.3")
+        @wsgi.action("kick")
+        def _kick(self, req, id, body):
+            return {}
+
+        @wsgi.api_version("2.4")
+        @wsgi.action("kick")
+        def _kick_hard(self, req, id, body):
+            return {}
+
+    caplog.set_level(logging.DEBUG)
+    app = router_for(Things(), member_actions={"action": "POST"})
+    ask(app, "/things/1/action", "POST", {"kick": {}}, version="2.4")
+    assert "{kick} is answered by" in caplog.text
+    assert "Things._kick_hard" in caplog.text
+
+
+class Before(Hook):
+    def before(self, state):
+        state.seen = True
+
+
+@pytest.mark.parametrize("hooks", [[], [Before()]])
+def test_a_controller_that_exits_answers_a_fault_and_leaves_no_client_waiting(hooks, caplog):
+    class Exits(wsgi.Controller):
+        __hooks__ = hooks
+
+        def index(self, req):
+            raise SystemExit(3)
+
+    name, code, _ = fault(ask(router_for(Exits())))
+    assert (name, code) == ("computeFault", 500)
+    assert "Unexpected SystemExit in GET " in caplog.text
 
 
 def test_debug_logs_clients_errors_too(caplog):
