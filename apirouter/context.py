@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from apirouter.errors import PolicyNotAuthorized
@@ -15,6 +16,8 @@ class Authority(Protocol):
         """Tell whether the context may do what the rule guards."""
         ...  # pragma: no cover
 
+
+_new = object.__new__
 
 _PRIVATE = frozenset(("auth_token", "authority", "services"))
 
@@ -35,6 +38,11 @@ class RequestContext:
     :param more: whatever else there is to know (``user_name``, ``system_scope``, ...), kept as attributes.
     """
 
+    #: What answers :meth:`can`, or None; of the class, so that a request pays for it only when it is set.
+    authority: Authority | None = None
+    #: What the service gives its plugins, by name; the router sets it.
+    services: Mapping[str, Any] = MappingProxyType({})
+
     def __init__(
         self,
         user_id: str | None = None,
@@ -53,9 +61,8 @@ class RequestContext:
         self.is_admin = "admin" in self.roles if is_admin is None else is_admin
         self.auth_token = auth_token
         self.request_id, self.global_request_id = request_id, global_request_id
-        self.authority = authority
-        #: What the service gives its plugins, by name; the router sets it.
-        self.services: Mapping[str, Any] = {}
+        if authority is not None:
+            self.authority = authority
         if more:
             self.__dict__.update(more)
 
@@ -98,7 +105,7 @@ def new_context(
 
     Its parameters are the constructor's, all of them by position: keywords cost as much as all the rest.
     """
-    context: Any = RequestContext.__new__(RequestContext)
+    context: Any = _new(RequestContext)
     context.user_id = user_id
     context.project_id = project_id
     context.roles = [*roles]
@@ -106,8 +113,6 @@ def new_context(
     context.auth_token = auth_token
     context.request_id = request_id
     context.global_request_id = global_request_id
-    context.authority = None
-    context.services = {}
     context.remote_address = remote_address
     made: RequestContext = context
     return made

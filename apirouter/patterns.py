@@ -4,7 +4,8 @@
    position may follow which. Looping over an expression adds the steps from its last positions to its
    first.
 2. It is *exponential* when one text leads from a position back to itself in two ways: by two loops that
-   make the same step (``(a+)+``), or by two series of positions (``(a|a)+``, ``(a|b|ab)+``).
+   make the same step (``(a+)+``), by two series of positions (``(a|a.)+``, ``(a|b|ab)+``), or by one
+   series beside which two alternatives match nothing (``(a|a)+``, which ``re`` reads as ``(a(?:|))+``).
 3. It is *polynomial* when one text leads from a position to itself, from it to another, and from that to
    itself (``.*.*``): the degree is one more than the longest chain of such positions.
 4. A repeat with a bound is a loop only from 64 on, or inside a loop: ``(a{1,3})+`` can hang,
@@ -33,11 +34,20 @@ _COPIES = 8
 
 @dataclass(slots=True)
 class _Part:
-    """An expression's first and last positions, and whether it may match the empty text."""
+    """An expression's first and last positions, and how it matches.
+
+    :param first: positions that it may start at.
+    :param last: positions that it may end at.
+    :param empty: whether it may match the empty text.
+    :param idle: whether it may match the empty text in two ways.
+    :param doubled: whether it may match one text in two ways by the same positions.
+    """
 
     first: list[int] = field(default_factory=list)
     last: list[int] = field(default_factory=list)
     empty: bool = True
+    idle: bool = False
+    doubled: bool = False
 
 
 class _Positions:
@@ -75,6 +85,8 @@ class _Positions:
             one.first + other.first if one.empty else one.first,
             one.last + other.last if other.empty else other.last,
             one.empty and other.empty,
+            (one.idle and other.empty) or (one.empty and other.idle),
+            one.doubled or other.doubled or bool((one.idle and other.first) or (one.first and other.idle)),
         )
 
     def _node(self, op: str, value: Any, flags: int, looped: bool) -> _Part:
@@ -89,6 +101,8 @@ class _Positions:
                 [at for part in parts for at in part.first],
                 [at for part in parts for at in part.last],
                 any(part.empty for part in parts),
+                op == "BRANCH" and (sum(p.empty for p in parts) > 1 or any(p.idle for p in parts)),
+                any(part.doubled for part in parts),
             )
         if op == "SUBPATTERN":
             ((part, inner),) = inside(op, value, flags)
@@ -109,6 +123,7 @@ class _Positions:
         if loops:
             part = self._sequence(body, flags, True)
             self._steps(part.last, part.first)
+            self.twice = self.twice or part.doubled
             part.empty = part.empty or low == 0
             return self._join(whole, part)
         if high > low:

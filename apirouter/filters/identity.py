@@ -39,15 +39,36 @@ IDENTITY = frozenset(
     )
 )  # fmt: skip
 
+_OF_AUTHTOKEN = (
+    "User", "User-Id", "User-Name", "User-Domain-Id", "User-Domain-Name",
+    "Project-Id", "Project-Name", "Project-Domain-Id", "Project-Domain-Name",
+    "Tenant", "Tenant-Id", "Tenant-Name", "Domain-Id", "Domain-Name",
+    "Role", "Roles", "Identity-Status", "Is-Admin-Project",
+)  # fmt: skip
+
+#: The rest: what keystonemiddleware neither sets nor removes, so that behind it they are a client's words.
+STRAY = IDENTITY - {
+    environ_key(name)
+    for name in (
+        *(f"X-{scope}" for scope in _OF_AUTHTOKEN),
+        *(f"X-Service-{scope}" for scope in _OF_AUTHTOKEN),
+        "OpenStack-System-Scope",
+        "X-Service-Catalog",
+    )
+}
+
 _CREDENTIALS = frozenset(("HTTP_X_AUTH_TOKEN", "HTTP_X_SERVICE_TOKEN", "HTTP_AUTHORIZATION"))
 #: What ``Connection`` says, if anything, of nearly every request.
 USUAL = frozenset((None, "", "keep-alive", "close", "Keep-Alive", "Close"))
 
 
-def drop_identity(environ: WSGIEnvironment) -> None:
-    """Remove every identity header that a client sent."""
-    if not IDENTITY.isdisjoint(environ):
-        for key in [key for key in environ if key in IDENTITY]:
+def drop_identity(environ: WSGIEnvironment, keys: frozenset[str] = IDENTITY) -> None:
+    """Remove every identity header that a client sent.
+
+    :param keys: where they stand.
+    """
+    if not keys.isdisjoint(environ):
+        for key in [key for key in environ if key in keys]:
             del environ[key]
 
 

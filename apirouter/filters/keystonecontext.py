@@ -5,6 +5,7 @@
 2. Anything but Confirmed, or no user, is a 401: also where ``authtoken`` delays its decision.
 3. Behind anything else the headers are a client's words; ``require_authtoken`` refuses them unless
    ``authtoken`` has left its own mark in the environ, which no client can.
+4. Identity headers that ``authtoken`` neither writes nor removes are a client's words, and removed here.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from apirouter.context import RequestContext
 from apirouter.errors import Unauthorized
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
-from apirouter.filters.identity import disowns_identity, drop_identity, set_context
+from apirouter.filters.identity import STRAY, disowns_identity, drop_identity, set_context
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -71,6 +72,7 @@ class KeystoneContext(Filter):
             if not user or not self._confirmed(environ):
                 drop_identity(environ)
                 return self._faults.reply(Unauthorized(), environ, start_response, self._challenge)
+            drop_identity(environ, STRAY)
             set_context(environ, self._key, self._context(environ, user))
             return inner(environ, start_response)
 

@@ -120,3 +120,27 @@ def test_what_is_told_hangs_in_truth() -> None:
             compiled.fullmatch("ab" * size + "!")
         times.append(time.process_time() - start)
     assert times[1] > times[0] * 16
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "^(a|a)*$",
+        "^(ab|ab)+$",
+        "^((?:a|a)?)*$",
+        "^((a?|b?)c)*$",
+        "^((?:x|x)y)+$",
+        "^(a(|))*$",
+        "^(?:ab|ab){1,}$",
+    ],
+)
+def test_a_repeated_choice_between_the_same_texts_can_hang(pattern):
+    assert exponential(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["^(a?|b?)*$", "^(a|a)$", "^(?:a|a){3}$", "^(ab|ac)*$", "^(a|ab|)*$", "^(abc|abd|ab)*$", "^(|a)(|b)c$"],
+)
+def test_a_choice_that_no_text_takes_in_two_ways_again_and_again_can_not(pattern):
+    assert not exponential(pattern)

@@ -242,6 +242,17 @@ def test_what_authtoken_did_not_confirm_is_401(missing):
     assert not identity.IDENTITY & set(reply.environ)
 
 
+@pytest.mark.parametrize(
+    "name", ["X-Forwarded-User", "Remote-User", "X-Remote_User", "X-Auth-Roles", "X-Is-Admin"]
+)
+def test_identity_headers_that_authtoken_leaves_alone_are_gone_behind_the_context(name):
+    app = keystonecontext.KeystoneContext(reached)
+    reply = call(app, environ={**make_environ(headers={name: "root"}), **CONFIRMED})
+    assert reply.status == 200
+    assert identity.environ_key(name) not in reply.environ
+    assert reply.environ["HTTP_X_ROLES"] == CONFIRMED["HTTP_X_ROLES"]
+
+
 def test_authtoken_itself_can_be_required(caplog):
     app = keystonecontext.filter_factory({}, require_authtoken="yes")(ok)
     assert call(app, environ=make_environ(**CONFIRMED)).status == 401
