@@ -15,7 +15,7 @@ from typing import Any
 
 from apirouter.expressions import REPEATS, inside, parse
 from apirouter.patterns import degree, exponential
-from apirouter.routing.linear import Linear, build
+from apirouter.routing.linear import Linear, TooLongError, build
 
 #: A control character (Unicode's category Cc) anywhere.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -69,7 +69,10 @@ class Expression:
         if self._linear is None:
             self._linear = build(self.pattern)
         if self._linear is not None:
-            return self._linear.fullmatch(text)
+            try:
+                return self._linear.fullmatch(text)
+            except TooLongError:
+                pass  # where ``re`` has one way only it is the quicker, else nothing is
         if self._limit != STEPS or self._compiled is None:
             return None
         found = self._compiled.fullmatch(text)
