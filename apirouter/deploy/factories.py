@@ -28,7 +28,7 @@ def check_factory(node: Node) -> Iterator[Finding]:
     """
     try:
         factory, owner = _load(node.target)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         yield _finding(node, "import", *explain_import(node.target, error))
         return
     if not callable(factory):
@@ -92,7 +92,7 @@ def _check_plugins(node: Node, factory: Any, owner: Any) -> Iterator[Finding]:
             **{value.name: value.value for value in node.options},
         )
         listed = list(problems or ())
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         listed = [error]
     for problem in listed:
         if isinstance(problem, Finding):
@@ -120,7 +120,9 @@ def _check_of(factory: Any, owner: Any) -> Any:
 
 
 def _foreign(problem: Any) -> bool:
-    return isinstance(problem, Exception) and not type(problem).__module__.startswith("apirouter.")
+    return isinstance(problem, (Exception, SystemExit)) and not type(problem).__module__.startswith(
+        "apirouter."
+    )
 
 
 def _option(node: Node, name: str) -> Value | None:

@@ -43,6 +43,10 @@ class Parser(loadwsgi.NicerConfigParser):  # type: ignore[misc]
         return value
 
 
+#: The options whose value is the name of one section.
+_NAMING = ("use", "filter-with", "next")
+
+
 class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
     """PasteDeploy's loader of one file, with the trail that led to it.
 
@@ -115,6 +119,8 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
             return 0
         near_line = 0
         for option in found.options.values():
+            if not reference and option.name in _NAMING and not any(text.split() for _, text in option.lines):
+                return option.line
             for number, text in option.lines:
                 for word in text.split():
                     if word == reference:
@@ -141,6 +147,10 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
 
         :raises ConfigError: there is none, or more than one.
         """
+        if name == "" and self.trail:
+            raise error_at(
+                self.trail, "", "an option that names a section is empty", "write a name, or remove it"
+            )
         possible: list[str] = []
         for prefixes in object_type.config_prefixes:
             for prefix in prefixes:

@@ -147,7 +147,11 @@ def _parts(expression: str, option: str) -> tuple[str, str, str]:
         words = _words(expression, option)
     for kind, given in words.items():
         if len(given) > 1:
-            raise ConfigError(f"mount '{option}' has more than one {kind}: {', '.join(given)}", option=option)
+            raise ConfigError(
+                f"mount '{option}' has more than one {kind}: {', '.join(given)}",
+                fix="write each as a mount of its own",
+                option=option,
+            )
     host, port, path = ("".join(words[kind]) for kind in ("domain", "port", "path"))
     if path and not path.startswith("/"):
         raise ConfigError(
@@ -177,7 +181,9 @@ def _words(expression: str, option: str) -> Mapping[str, list[str]]:
             continue
         value = next(rest, None)
         if value is None:
-            raise ConfigError(f"mount '{option}': nothing follows '{word}'", option=option)
+            raise ConfigError(
+                f"mount '{option}': nothing follows '{word}'", fix=f"write a {word} behind it", option=option
+            )
         found[word].append(value)
     return found
 

@@ -14,7 +14,9 @@ the same answer for the long texts where that would hurt; for the short ones ``r
    back.
 4. What is regular can be matched so: characters, classes, groups, alternatives, repeats, the text's
    start and end, and a look-behind at one character. :func:`build` gives None for anything else.
-5. The text holds no line end (the index refuses it), so ``$`` is the end and a dot is any character.
+5. A repeat of more than single characters takes an operation for each time round. What would take more
+   of them than milliseconds allow raises :class:`TooLongError`: its text is not matched here.
+6. The text holds no line end (the index refuses it), so ``$`` is the end and a dot is any character.
 """
 
 from __future__ import annotations
@@ -30,6 +32,13 @@ from apirouter.expressions import REPEATS, SINGLE, inside, parse
 _FLAGS = int(re.UNICODE)
 #: A repeat with a bound up to here is counted; with a higher one, it has none for any text this is used on.
 _COUNTED = 1024
+#: How many times round the repeats of a match may go between them; in a long text each counts for more.
+_ROUNDS = 500
+_LONG = 4096
+
+
+class TooLongError(Exception):
+    """The repeats of an expression would go round a text too often."""
 
 
 class _IrregularError(Exception):
@@ -43,6 +52,8 @@ class _Text:
         self.size = len(text)
         self._text = text
         self._masks: dict[_Chars, int] = {}
+        self._left = _ROUNDS
+        self._price = 1 + self.size // _LONG
         self._bytes: bytes | None = None
         self._distinct = _ASCII
         if text.isascii():
@@ -54,6 +65,12 @@ class _Text:
                 numbers = codecs.charmap_build(self._distinct.ljust(256, self._distinct[0]))
                 self._distinct = self._distinct.ljust(256, self._distinct[0])
                 self._bytes = codecs.charmap_encode(text, "strict", numbers)[0]
+
+    def spend(self) -> None:
+        """Count one time round a repeat."""
+        self._left -= self._price
+        if self._left < 0:
+            raise TooLongError
 
     def mask(self, chars: _Chars) -> int:
         """Return the places before a character of the class."""
@@ -216,6 +233,7 @@ class _Repeat(_Node):
         """Return where the text can still match, by how many more repeats may come; the last is for any."""
         found = [ends]
         while self.high is None or len(found) <= self.high - self.low:
+            text.spend()
             more = ends | self.body.back(text, found[-1])
             if more == found[-1]:
                 break
@@ -225,6 +243,7 @@ class _Repeat(_Node):
     def back(self, text: _Text, ends: int) -> int:
         ends = self._after(text, ends)[-1]
         for _ in range(self.low):
+            text.spend()
             ends = self.body.back(text, ends)
         return ends
 
@@ -232,12 +251,14 @@ class _Repeat(_Node):
         after = self._after(text, ends)
         needed = [after[-1]]
         for _ in range(self.low - 1):
+            text.spend()
             needed.append(self.body.back(text, needed[-1]))
         if self.low:
             for following in reversed(needed):
                 place = self.body.forth(text, place, following, groups)
         left = None if self.high is None else self.high - self.low
         while left is None or left > 0:
+            text.spend()
             following = after[-1] if left is None else after[min(left - 1, len(after) - 1)]
             if self.high != 1:
                 # A repeat more that takes nothing is none: ``re`` stops there too.
@@ -268,6 +289,7 @@ class Linear:
         """Return the named groups of the match of a whole text, as ``re`` would find them, or None.
 
         :param text: a text without line ends.
+        :raises TooLongError: it would take more than milliseconds.
         """
         whole = _Text(text)
         size = whole.size

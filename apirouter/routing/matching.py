@@ -15,7 +15,7 @@ from typing import Any
 
 from apirouter.expressions import REPEATS, inside, parse
 from apirouter.patterns import degree, exponential
-from apirouter.routing.linear import Linear, build
+from apirouter.routing.linear import Linear, TooLongError, build
 
 #: A control character (Unicode's category Cc) anywhere.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -39,13 +39,14 @@ class Expression:
     :param pattern: the regular expression of the whole text.
     """
 
-    __slots__ = ("_compiled", "_limit", "_linear", "pattern")
+    __slots__ = ("_compiled", "_irregular", "_limit", "_linear", "pattern")
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
         self._compiled: re.Pattern[str] | None = None
         self._limit = 16
         self._linear: Linear | None = None
+        self._irregular = False
 
     def __call__(self, text: str, start: int = 0) -> dict[str, Any] | None:
         """Return the named groups of a match of ``text[start:]``, or None.
@@ -66,11 +67,17 @@ class Expression:
         return None if found is None else found.groupdict()
 
     def _long(self, text: str) -> dict[str, Any] | None:
-        if self._linear is None:
+        if self._linear is None and not self._irregular:
             self._linear = build(self.pattern)
+            if self._linear is None:
+                self._limit = max(self._limit, _limit_of_ways(self.pattern))
+                self._irregular = True
         if self._linear is not None:
-            return self._linear.fullmatch(text)
-        if self._limit != STEPS or self._compiled is None:
+            try:
+                return self._linear.fullmatch(text)
+            except TooLongError:
+                pass  # where ``re`` has one way only it is the quicker, else nothing is
+        if self._compiled is None or (self._limit != STEPS and len(text) > self._limit):
             return None
         found = self._compiled.fullmatch(text)
         return None if found is None else found.groupdict()
@@ -100,6 +107,18 @@ def limit(pattern: str) -> int:
         if power == 1:
             return STEPS
         repeats = max(repeats, 2) if power is None else power
+    return _size(repeats)
+
+
+def _limit_of_ways(pattern: str) -> int:
+    """Return what :func:`limit` does, at more cost: repeats that can't share a text don't count."""
+    if exponential(pattern):
+        return 15
+    power = degree(pattern)
+    return 15 if power is None else STEPS if power == 1 else _size(power)
+
+
+def _size(repeats: int) -> int:
     size = 15
     while math.comb(size + 1, repeats) <= WAYS:
         size += 1

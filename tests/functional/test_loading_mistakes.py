@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from apirouter.deploy import appconfig, ini, loadapp, loadfilter, loadserver
+from apirouter.deploy.check import check_file
 from apirouter.errors import ConfigError, InterpolationConfigError
 from tests.functional import recorder
 
@@ -290,6 +291,14 @@ MISTAKES = {
     ),
     "directory as include": ("[app:main]\nuse = config:.", 2, "app:main", ["is a directory"]),
     "unknown scheme": ("[app:main]\nuse = eeg:x", 2, "app:main", ["'eeg'", "config:, egg:, call:"]),
+    "use of nothing": ("[app:main]\nuse =", 2, "app:main", ["is empty", "write a name"]),
+    "filter-with of nothing": ("[app:main]\nuse = api\nfilter-with =", 3, "app:main", ["is empty"]),
+    "two paths in a mount": (
+        f"[composite:main]\n{URLMAP}\n/a b: api",
+        3,
+        "composite:main",
+        ["more than one path", "a mount of its own"],
+    ),
     "section without a name": ("[app]\nuse = api", 1, "", ["[app] has no name", "[app:main]"]),
 }
 
@@ -517,3 +526,13 @@ def test_interpolation_errors_start_as_paste_deploys_do(tmp_path):
     with pytest.raises(InterpolationConfigError) as caught:
         loadapp(f"config:{file}", "api")
     assert str(caught.value).startswith(f"Error in file {file}:8: [DEFAULT] option 'x'")
+
+
+def test_a_module_that_exits_does_not_end_the_check_in_silence(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "exits_one.py").write_text("raise SystemExit(0)\n")
+    file = tmp_path / "api.ini"
+    file.write_text("[app:main]\npaste.app_factory = exits_one:f\n")
+    (finding,) = check_file(str(file))
+    assert (finding.severity, finding.line) == ("error", 2)
+    assert "importing module 'exits_one' raised SystemExit" in finding.message

@@ -85,6 +85,24 @@ def test_no_text_makes_an_expression_hang(pattern: str, text: str) -> None:
     assert best(Expression(pattern), text) < 0.005
 
 
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"(?P<x>(a|ab)*)", "a" * 100_000),
+        (r"(?P<x>\w+(-\w+)*)", "a-" * 50_000 + "a"),
+        (r"(?P<x>(\w+[-.]?)+)", "a-" * 50_000),
+        (r"(?P<x>(a|aa)+)b", "a" * 100_000),
+    ],
+)
+def test_no_repeat_of_several_characters_takes_seconds_over_a_long_path(pattern: str, text: str) -> None:
+    assert best(Expression(pattern), text) < 0.1
+
+
+def test_a_repeat_with_one_way_only_is_matched_however_long_the_path() -> None:
+    text = "a-" * 50_000 + "a"
+    assert Expression(r"(?P<x>\w+(-\w+)*)")(text) == {"x": text}
+
+
 def test_short_and_long_texts_have_the_same_answer() -> None:
     expression = Expression(FOUR)
     for size in (3, 7, 20, 60, 300, 3000):
