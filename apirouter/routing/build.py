@@ -27,6 +27,8 @@ from apirouter.routing.shapes import Shape, Shapes, methods_of
 
 LOG = logging.getLogger(__name__)
 
+#: The HTTP methods of RFC 9110 and RFC 5789, and Routes' word for all of them.
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "ANY"))
 #: What a route may hold beside a method's own arguments.
 _NOT_ARGUMENTS = frozenset(("controller", "action", "format", "project_id"))
 
@@ -238,6 +240,7 @@ class Builder:
                 f"the routes of {key} can't be made: {type(error).__name__}: {error}",
                 fix="write actions as {'name': 'GET'}, a name and an HTTP method each",
             ) from error
+        _check_methods(key, {**extension.collection_actions, **extension.member_actions})
         named = {*extension.collection_actions, *extension.member_actions}
         for name in sorted(n for n in named if not resource.has(n)):
             kind = type(resource.controller).__qualname__
@@ -325,6 +328,17 @@ class Builder:
                         fix="give one of them another path",
                         plugin=mounted.plugin.label,
                     ),
+                )
+
+
+def _check_methods(key: str, actions: Mapping[str, Any]) -> None:
+    """Refuse a named action whose HTTP method is none: a route that no request would take."""
+    for name, said in actions.items():
+        for method in [said] if isinstance(said, str) else said:
+            if str(method).upper() not in _METHODS:
+                raise PluginError(
+                    f"{key} names the action '{name}' with the HTTP method '{method}', which there is not",
+                    fix=suggest(str(method).upper(), _METHODS),
                 )
 
 

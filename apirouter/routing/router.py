@@ -98,6 +98,12 @@ class APIRouter:
         elif settings.namespace:
             left_out = frozenset(settings.extensions_disabled)
             found = plugin_room.find(entry_points, settings.namespace, lambda name: name not in left_out)
+            if not found:
+                LOG.warning(
+                    "No installed distribution has entry points of group '%s'; %s",
+                    settings.namespace,
+                    suggest(settings.namespace, {g for g in entry_points.groups if "." in g}),
+                )
         #: Every plugin, loaded or not, in order.
         self.plugins: list[Plugin] = plugin_room.make(found, settings, self.extension_info)
         self._report_failures()

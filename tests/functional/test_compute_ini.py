@@ -26,7 +26,10 @@ SHAPE: dict[str, dict[str, str]] = {
     "app:metaapp": {},
     "composite:osapi_compute": {
         "/": "oscomputeversions",
-        "/v2": "openstack_compute_api_v21_legacy_v2_compatible",
+        "/v2": "oscomputeversion",
+        "/v2/+": "openstack_compute_api_v21_legacy_v2_compatible",
+        "/v2.1": "oscomputeversion",
+        "/v2.1/+": "openstack_compute_api_v21",
     },
     "composite:openstack_compute_api_v21": {
         "noauth2": f"{NOAUTH2} osapi_compute_app_v21",
