@@ -147,12 +147,12 @@ class Mapper(Generating):
         for text in path.split("/"):
             if text in self._seen:
                 continue
-            self._seen.add(text)
             chunk = self._reader.chunk(text)
             for each in self._reader.chunks(path) if chunk is None else (chunk,):
                 for name, pattern in each.reqs.items():
                     if pattern not in self._judged:
                         self._judge_one(route, name, pattern)
+            self._seen.add(text)
         self._seen.add(above)
 
     def _judge_one(self, route: routes.route.Route, name: str, pattern: str) -> None:
