@@ -197,5 +197,7 @@ def test_a_requirement_that_hangs_does_not_hang_here() -> None:
     mapper.connect("/{id:(a|ab|b)+}{.format}", action="x")
     ready(mapper)
     assert mapper.match("/" + "a" * 5000 + "!", GET) is None
-    assert mapper.match("/" + "ab" * 2000 + ".json", GET) is not None
+    assert mapper.match("/" + "ab" * 60 + ".json", GET) is not None
+    # To match this would take a hundred milliseconds: a difference that the module's head tells.
+    assert mapper.match("/" + "ab" * 2000 + ".json", GET) is None
     assert mapper.match("/" + "a" * 5000, GET) is not None
