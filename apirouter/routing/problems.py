@@ -67,12 +67,13 @@ class Judge:
         for text in path.split("/"):
             if text in self._seen:
                 continue
-            self._seen.add(text)
             chunk = self._reader.chunk(text)
             for each in self._reader.chunks(path) if chunk is None else (chunk,):
                 for name, pattern in each.reqs.items():
                     if pattern not in judged:
                         self._judge(route, name, pattern)
+            # Only now: one that is refused must be refused the next time too.
+            self._seen.add(text)
         self._seen.add(above)
 
     def _judge(self, route: routes.route.Route, name: str, pattern: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 
+from apirouter.routing.mapper import Mapper
 from tests.unit.routing.tables import answer, build, cases
 
 
@@ -75,3 +77,10 @@ def test_uuids_are_not_too_long_for_a_requirement_that_looks_ahead(path: str, ur
         there = url.format(text)
         assert answer(ours, there, environ) == answer(theirs, there, environ)
     assert answer(ours, url.format("6f70656e-7374-6163-6b20-342065766572"), environ) is not None
+
+
+def test_a_requirement_that_is_no_expression_is_refused_each_time() -> None:
+    ours = Mapper()
+    for path in ("/{id:(a}", "/{id:(a}", "/x/{id:(a}"):
+        with pytest.raises(re.error):
+            ours.connect(path, controller="c")
