@@ -147,10 +147,6 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
 
         :raises ConfigError: there is none, or more than one.
         """
-        if name == "" and self.trail:
-            raise error_at(
-                self.trail, "", "an option that names a section is empty", "write a name, or remove it"
-            )
         possible: list[str] = []
         for prefixes in object_type.config_prefixes:
             for prefix in prefixes:
@@ -164,6 +160,10 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         if possible:
             problem = f"'{name}' is ambiguous: {', '.join(f'[{section}]' for section in possible)}"
             raise self._at_reference(name or "main", problem, "rename all but one of them", possible[-1])
+        if name == "" and self.trail:
+            raise error_at(
+                self.trail, "", "an option that names a section is empty", "write a name, or remove it"
+            )
         raise self._at_reference(name or "main", *missing_section(self, object_type, name or "main"))
 
     def _at_reference(self, name: str, problem: str, fix: str, section: str = "") -> ConfigError:

@@ -19,7 +19,7 @@ _VARIES = [
     (re.compile(r'"adminPass": "[^"]*"'), '"adminPass": "PASSWORD"'),
     (re.compile(r"127\.0\.0\.1:\d+"), "HOST"),
     (re.compile(r"(?:/[\w.+-]+)+/(?=(?:site-packages|apirouter|examples)/)"), ""),
-    (re.compile(r"\.py:\d+"), ".py:LINE"),
+    (re.compile(r"\.(py|ini):\d+"), r".\1:LINE"),
     (re.compile(r"[ \t]+$", re.M), ""),
 ]
 
