@@ -214,8 +214,7 @@ def test_no_path_takes_long(paths: list[str]) -> None:
             start = time.process_time()
             index.find(path, "GET", {})
             times.append(time.process_time() - start)
-        # Five times the 5 ms that it may take, for a busy machine: what hangs takes seconds.
-        assert min(times) < 0.025, (paths[0], path[:5], len(path), min(times))
+        assert min(times) < 0.005, (paths[0], path[:5], len(path), min(times))
 
 
 def test_many_misses_leave_nothing_behind() -> None:
