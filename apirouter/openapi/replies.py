@@ -107,25 +107,6 @@ class Replies:
         return None
 
 
-def _on_the_wire(wanted: Any, once: bool) -> Any:
-    """Return the schema of a query's parameter as tools take it: every value there is a text.
-
-    :param wanted: its schema, of an array of texts.
-    :param once: whether it may stand but once: then the schema is that of the one.
-    """
-    if not isinstance(wanted, dict):
-        return wanted
-    if wanted.get("type") == "array" and isinstance(wanted.get("items"), dict):
-        item = _on_the_wire(wanted["items"], False)
-        return item if once else {**wanted, "items": item}
-    kinds = wanted.get("type")
-    if isinstance(kinds, (list, tuple)):
-        chosen = next((k for k in ("integer", "number", "boolean", "string") if k in kinds), "string")
-        textual = ("pattern", "minLength", "maxLength") if chosen != "string" else ()
-        return {**{k: v for k, v in wanted.items() if k not in textual}, "type": chosen}
-    return wanted
-
-
 def fault(text: str) -> dict[str, Any]:
     """Return a reply that is a fault.
 
