@@ -117,8 +117,13 @@ class Grower:
             found = self._places[path, key] = self._step(route, start, chunk, key)
         return found
 
-    def _step(self, route: routes.route.Route, place: Place, chunk: Chunk, key: int) -> Place:
-        """Return the place one segment further."""
+    def _step(
+        self, route: routes.route.Route, place: Place, chunk: Chunk, key: int, *, grow: bool = True
+    ) -> Place:
+        """Return the place one segment further.
+
+        :param grow: whether the trie gets a node for it; else the place has the node of the one before.
+        """
         node, depth, captures, names = place.node, place.depth, place.captures, place.names
         text, prefix, careful, crossing = place.text, place.prefix, place.careful, place.crossing
         dead = place.dead
@@ -127,7 +132,7 @@ class Grower:
             if text is not None:
                 text = f"{text}/{literal}" if depth else literal
             dead = dead or _unreachable(literal)
-            if not crossing:
+            if grow and not crossing:
                 node = _literal(node, literal)
             return Place(node, place, depth + 1, captures, names, text, prefix, careful, crossing, dead)
         if text is not None:
@@ -140,7 +145,7 @@ class Grower:
         crossing = crossing or segment.crossing
         if segment.refers:
             re.compile(_full(route, self._controllers))  # likewise: the groups of all its variables count
-        if crossing:
+        if crossing or not grow:
             return Place(node, place, depth + 1, captures, names, text, prefix, careful, crossing, dead)
         if segment.pattern is not None:
             node, empty = self._variable(node, segment.pattern)
@@ -158,7 +163,7 @@ class Grower:
         first, suffix = chunk.parts[0], cast(_Variable, chunk.parts[1])
         name = suffix[1]
         # The whole segment as it stands says where the suffix is; without it there is a plain segment less.
-        whole = self._step(route, place, chunk, key)
+        whole = self._step(route, place, chunk, key, grow=False)
         if whole.dead:
             return
         leaf = self._leaf(route, order, len(whole.prefix), whole.names)

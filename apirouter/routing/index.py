@@ -16,8 +16,9 @@
    Each node knows since the load whether anything that the walk passed by could match too, and with
    which rank; where nothing could win, the walk's answer or its miss is sure.
 5. *The search* does the rest: where a path could go two ways, where a node has several variables, where
-   a segment with a dot may have a ``format``, where an answer depends on the environ. It collects the
-   routes that the segments leave possible and tries them in the order of their ranks.
+   a segment with a dot may have a ``format``, where an answer depends on the environ. It tries the
+   routes that the segments leave possible in the order of their ranks, and reads no further than the first
+   that matches.
 6. *Methods.* A node has a dict from method to route. What it has for a method of our own are the methods
    of the path: :meth:`Index.methods` is a walk like any other.
 7. *Frozen.* Built once, then only read: there is no lock and no cache, but for expressions compiled on
@@ -28,10 +29,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from heapq import heappop, heappush
+from typing import Any, cast
 
 import routes
 
@@ -39,9 +42,10 @@ from apirouter.routing.grow import Grower
 from apirouter.routing.matching import CONTROL
 from apirouter.routing.settle import METHODS, Settler, accepts, methods_of
 from apirouter.routing.template import Reader
-from apirouter.routing.trie import CHECKED, MEMBER, PLAIN, RUN, Leaf, Node
+from apirouter.routing.trie import CHECKED, MEMBER, PLAIN, RUN, Leaf, Mix, Node
 
-_Candidate = tuple[Leaf, tuple[dict[str, Any], ...]]
+_Groups = tuple[dict[str, Any], ...]
+_Candidate = tuple[Leaf, _Groups]
 _STATIC = ("controller", "action")
 
 
@@ -75,7 +79,7 @@ class Index:
     :raises re.error: the expression of a route can't be compiled.
     """
 
-    __slots__ = ("_sub_domains", "root", "routes")
+    __slots__ = ("_deep", "_sub_domains", "root", "routes")
 
     def __init__(
         self,
@@ -87,6 +91,8 @@ class Index:
     ) -> None:
         self.routes = tuple(route for route in table if not route.static)
         self._sub_domains = sub_domains
+        # No segment past the deepest route's is looked at: what is left there stays one piece.
+        self._deep = 1 + max((route.routepath.count("/") for route in self.routes), default=0)
         grower = Grower(controllers, reader)
         for order, route in enumerate(self.routes):
             grower.add(route, order)
@@ -104,7 +110,7 @@ class Index:
         :returns: the route, and a fresh dict of variables and defaults (with ``controller`` and
             ``action`` only when they are variables of the path); None when no route matches.
         """
-        segments = path.split("/")
+        segments = path.split("/", self._deep)
         node = self.root
         try:
             for segment in segments:
@@ -162,7 +168,7 @@ class Index:
         :param method: the request's method; None matches routes of any.
         """
         if method is None:
-            found = self._search(path, path.split("/"), None, environ)
+            found = self._search(path, path.split("/", self._deep), None, environ)
         else:
             found = self.find(path, method, environ)
         if found is not None:
@@ -178,7 +184,7 @@ class Index:
             return []
         return [
             leaf.route
-            for leaf, _ in self._candidates(path.split("/"))
+            for leaf, _ in self._candidates(path.split("/", self._deep))
             if leaf.match is None or (path.startswith(leaf.prefix) and leaf.match(path, 0) is not None)
         ]
 
@@ -214,40 +220,47 @@ class Index:
             met.append(leaf)
         return (methods_of(met), {}) if met else None
 
-    def _candidates(self, segments: list[str]) -> list[_Candidate]:
+    def _candidates(self, segments: list[str]) -> Iterator[_Candidate]:
+        """Yield the routes that the segments leave possible, in the order of their ranks.
+
+        What lies under a node waits until it may come next by the lowest of its ranks, a mixed segment with its
+        expression unread: on a long segment that is what costs.
+        """
         last = len(segments)
-        found: list[_Candidate] = []
-        todo: list[tuple[Node, int, tuple[dict[str, Any], ...]]] = [(self.root, 0, ())]
+        counter = itertools.count()  # tells entries of one rank apart
+        todo: list[tuple[int, int, Node | Leaf, int, _Groups, str | None]]
+        todo = [(self.root.low, next(counter), self.root, 0, (), None)]
         while todo:
-            node, at, groups = todo.pop()
+            _, _, node, at, groups, unread = heappop(todo)
+            if isinstance(node, Leaf):
+                yield node, groups
+                continue
+            if unread is not None:
+                read = cast(Mix, node).read(unread)
+                if read is None:
+                    continue
+                groups = (*groups, read)
             if node.rests is not None:
-                found.extend((leaf, ()) for leaf in node.rests)
+                for leaf in node.rests:
+                    heappush(todo, (leaf.rank, next(counter), leaf, at, (), None))
             if at == last:
-                if node.leaf is not None:
-                    dotted = "." in segments[-1]
-                    found.extend((leaf, groups) for leaf in node.leaves() if not (dotted and leaf.dotless))
+                dotted = "." in segments[-1]
+                for leaf in node.leaves():
+                    if not (dotted and leaf.dotless):
+                        heappush(todo, (leaf.rank, next(counter), leaf, at, groups, None))
                 continue
             segment = segments[at]
             at += 1
             child = node.lit.get(segment)
             if child is not None:
-                todo.append((child, at, groups))
+                heappush(todo, (child.low, next(counter), child, at, groups, None))
             if node.vars is not None:
                 for kind, check, child in node.vars.values():
                     if accepts(kind, check, segment):
-                        todo.append((child, at, groups))
+                        heappush(todo, (child.low, next(counter), child, at, groups, None))
             if node.mixes is not None:
                 for mix in node.mixed(segment):
-                    read = mix.read(segment)
-                    if read is not None:
-                        todo.append((mix, at, (*groups, read)))
-        if len(found) > 1:
-            found.sort(key=_rank)
-        return found
-
-
-def _rank(candidate: _Candidate) -> int:
-    return candidate[0].rank
+                    heappush(todo, (mix.low, next(counter), mix, at, groups, segment))
 
 
 def _complete(route: routes.route.Route, found: dict[str, Any]) -> None:
