@@ -93,18 +93,28 @@ def implementations(controller: Any, plugin: str = "") -> Iterator[Implementatio
                 yield Implementation(controller, name, value, stamp_of(value).versions or ANY, plugin)
 
 
+_ASYNCHRONOUS = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
 class Parameters:
     """The parameters of a method, as far as a call by keywords is concerned.
 
     :param func: the plain function; its first parameter is the instance.
+
+    :ivar anything: whether it takes any keyword.
+    :ivar names: its parameters that may be given by keyword.
+    :ivar required: those without a default.
+    :ivar positional_only: those that can't be given by keyword.
+    :ivar asynchronous: whether a call makes a coroutine, or an asynchronous iterator.
     """
 
-    __slots__ = ("anything", "names", "positional_only", "required")
+    __slots__ = ("anything", "asynchronous", "names", "positional_only", "required")
 
     def __init__(self, func: Callable[..., Any]) -> None:
         if type(func) is FunctionType and not func.__dict__.keys() & {"__wrapped__", "__signature__"}:
             self._of_code(func)
             return
+        self.asynchronous = inspect.iscoroutinefunction(func) or inspect.isasyncgenfunction(func)
         own = list(inspect.signature(func).parameters.values())[1:]
         self.anything = any(p.kind is p.VAR_KEYWORD for p in own)
         named = [p for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
@@ -121,6 +131,7 @@ class Parameters:
         needed = [name for name in keywords if name not in (func.__kwdefaults__ or ())]
         first = max(only, 1)
         self.anything = bool(code.co_flags & inspect.CO_VARKEYWORDS)
+        self.asynchronous = bool(code.co_flags & _ASYNCHRONOUS)
         self.names = frozenset((*positional[first:], *keywords))
         self.required = frozenset((*without[first:], *needed))
         self.positional_only = list(without[1:only])

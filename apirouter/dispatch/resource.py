@@ -94,10 +94,11 @@ class Resource:
         #: (method name, action key or None) -> what runs after it.
         self.extensions: dict[tuple[str | None, str | None], list[Implementation]] = {}
         self._endpoints: dict[str, Endpoint] = {}
-        for impl in implementations(controller, plugin):
+        own = list(implementations(controller, plugin))
+        for impl in own:
             if not impl.name.startswith("_") and impl.stamp.extends is None:
                 self.methods.setdefault(impl.name, []).append(impl)
-        self.register(controller, plugin)
+        self._register(own, plugin)
 
     # ------------------------------------------------------------------ load
 
@@ -108,7 +109,10 @@ class Resource:
         :param plugin: whose it is.
         :raises PluginError: an action is there already.
         """
-        for impl in implementations(controller, plugin):
+        self._register(implementations(controller, plugin), plugin)
+
+    def _register(self, own: Iterable[Implementation], plugin: str) -> None:
+        for impl in own:
             stamp = impl.stamp
             if stamp is EMPTY:
                 continue

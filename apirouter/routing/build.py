@@ -29,6 +29,8 @@ LOG = logging.getLogger(__name__)
 
 #: The HTTP methods of RFC 9110 and RFC 5789, and Routes' word for all of them.
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "ANY"))
+#: The conditions of a route that any request with its path and method meets.
+_METHOD_ALONE = {"method"}
 #: What a route may hold beside a method's own arguments.
 _NOT_ARGUMENTS = frozenset(("controller", "action", "format", "project_id"))
 
@@ -104,6 +106,7 @@ class Builder:
         self._extensions: dict[str, tuple[Plugin, Any]] = {}
         self._shapes, self._checks = Shapes(), MethodChecks()
         self._checked: set[tuple[Any, ...]] = set()
+        self._given: dict[tuple[Any, ...], tuple[frozenset[str], frozenset[str]]] = {}
 
     def build(self) -> Table:
         """Return the table.
@@ -234,7 +237,12 @@ class Builder:
         if extension.parent:
             kwargs["parent_resource"] = dict(extension.parent)
         try:
-            mapper.resource(extension.member_name or extension.collection, extension.collection, **kwargs)
+            mapper.resource(
+                extension.member_name or extension.collection,
+                extension.collection,
+                answered=resource.has,
+                **kwargs,
+            )
         except Exception as error:
             raise PluginError(
                 f"the routes of {key} can't be made: {type(error).__name__}: {error}",
@@ -246,10 +254,20 @@ class Builder:
             kind = type(resource.controller).__qualname__
             warning = f"plugin {plugin.label}: {key} names the action '{name}', and {kind} has no such method"
             self.table.warnings.append(warning)
-        for route in list(mapper.matchlist[start:]):
+        # The routes of one action, with and without project and format, share what they are given.
+        alike: dict[tuple[int, frozenset[str]], Mounted] = {}
+        for route in mapper.matchlist[start:]:
+            given = route._kargs
             # Routes' own resource() connects these: the action is among what it was given.
-            if resource.has(route._kargs["action"]):
-                self._mount(plugin, route, resource, key)
+            if not resource.has(given["action"]):
+                continue
+            shape = self._shapes.of(route)
+            case = id(given), shape.names - _NOT_ARGUMENTS
+            known = alike.get(case)
+            if known is None or known.route.conditions is not route.conditions:
+                alike[case] = self._mount(plugin, route, resource, key)
+            else:
+                self.table.mounted.append(Mounted(route, shape, *known[2:]))
         if extension.custom_routes_fn is not None:
             self._custom(plugin, extension, resource, key)
 
@@ -267,7 +285,7 @@ class Builder:
             controller = route._kargs.get("controller", resource)
             self._mount(plugin, route, controller, key)
 
-    def _mount(self, plugin: Plugin, route: Any, controller: Any, key: str) -> None:
+    def _mount(self, plugin: Plugin, route: Any, controller: Any, key: str) -> Mounted:
         shape, methods = self._shapes.of(route), methods_of(route)
         if getattr(route, "redirect", False):
             endpoint = Endpoint("redirect", redirecting(self.table.mapper, route))
@@ -281,7 +299,9 @@ class Builder:
                 f"route {shape.template} leads to controller {controller!r}",
                 fix="connect it to the resource that custom_routes_fn is given, or to a WSGI application",
             )
-        self.table.mounted.append(Mounted(route, shape, methods, endpoint, key, plugin))
+        mounted = Mounted(route, shape, methods, endpoint, key, plugin)
+        self.table.mounted.append(mounted)
+        return mounted
 
     def _endpoint(self, route: Any, resource: Resource, shape: Shape, methods: tuple[str, ...]) -> Endpoint:
         given = route._kargs
@@ -293,28 +313,46 @@ class Builder:
             )
         endpoint = resource.endpoint(action)
         # The routes of one action with and without project and format ask the same of its method.
-        case = (id(endpoint), shape.names, methods, tuple(given))
+        gives = self._gives(shape.names, tuple(given))
+        case = (id(endpoint), methods, gives)
         if case not in self._checked:
             self._checked.add(case)
-            constants = {str(name) for name in given if name != "requirements"}
-            variables = frozenset((shape.names | constants) - _NOT_ARGUMENTS)
-            always = frozenset(variables - (shape.names & constants))
-            self._checks.endpoint(endpoint, resource, shape, methods, variables, always)
+            self._checks.endpoint(endpoint, resource, shape, methods, *gives)
         return endpoint
+
+    def _gives(self, names: frozenset[str], given: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the arguments that a route may give a method, and those it gives whatever the path.
+
+        :param names: the variables of its path.
+        :param given: the names of what it was connected with.
+        """
+        found = self._given.get((names, given))
+        if found is None:
+            constants = {str(name) for name in given if name != "requirements"}
+            variables = frozenset((names | constants) - _NOT_ARGUMENTS)
+            found = self._given[names, given] = variables, frozenset(variables - (names & constants))
+        return found
 
     def _check_schemas(self, plugin: Plugin) -> None:
         new = (w for w in self._checks.schemas(plugin) if w not in self.table.warnings)
         self.table.warnings.extend(new)
 
     def _check_duplicates(self) -> None:
-        seen: dict[tuple[Any, str], Mounted] = {}
+        seen: dict[tuple[Any, ...], Mounted | dict[Any, Mounted]] = {}
         for mounted in self.table.mounted:
-            if set(mounted.route.conditions or ()) - {"method"}:
+            conditions = mounted.route.conditions
+            if conditions and conditions.keys() != _METHOD_ALONE:
                 continue
-            # Not the route's own reqs: they would make it set itself up, which most routes never need.
-            path = mounted.shape.pattern(mounted.route._kargs.get("requirements") or {})
+            shape = mounted.shape
             for method in mounted.methods or ("ANY",):
-                other = seen.setdefault((path, method), mounted)
+                key = shape.skeleton, "format" in shape.names, method
+                first = seen.setdefault(key, mounted)
+                if first is mounted:
+                    continue
+                # Routes of one skeleton are few, and only they are looked at closely.
+                if isinstance(first, Mounted):
+                    first = seen[key] = {_pattern(first): first}
+                other = first.setdefault(_pattern(mounted), mounted)
                 if other is mounted:
                     continue
                 if other.plugin is mounted.plugin:
@@ -329,6 +367,11 @@ class Builder:
                         plugin=mounted.plugin.label,
                     ),
                 )
+
+
+def _pattern(mounted: Mounted) -> tuple[Any, ...]:
+    # Not the route's own reqs: they would make it set itself up, which most routes never need.
+    return mounted.shape.pattern(mounted.route._kargs.get("requirements") or {})
 
 
 def _check_methods(key: str, actions: Mapping[str, Any]) -> None:

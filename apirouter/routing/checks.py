@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterable
 from typing import Any
 
 from apirouter.dispatch.call import BODY_METHODS
@@ -13,6 +11,9 @@ from apirouter.routing.plugins import Plugin
 from apirouter.routing.shapes import Shape
 from apirouter.stamps import SchemaStamp
 
+#: What a method that extends another is given beside its arguments.
+_REPLY = frozenset(("resp_obj",))
+
 
 class MethodChecks:
     """The checks of one table, as it is built."""
@@ -20,6 +21,8 @@ class MethodChecks:
     def __init__(self) -> None:
         self._reached: set[Any] = set()
         self._parameters: dict[Any, Parameters] = {}
+        #: What fitted, so that methods of one form under routes of one form are looked at once.
+        self._fitting: set[tuple[Any, ...]] = set()
 
     def endpoint(
         self,
@@ -48,7 +51,7 @@ class MethodChecks:
             names = [(endpoint.name, None if endpoint.name in resource.methods else endpoint.name)]
         for method, key in names:
             for impl in resource.chain(method, key):
-                self._parameters_fit(impl, shape.template, methods, variables, always, {"resp_obj"})
+                self._parameters_fit(impl, shape.template, methods, variables, always, _REPLY)
                 self._reached.add(impl.func)
 
     def _parameters_fit(
@@ -56,15 +59,20 @@ class MethodChecks:
         impl: Implementation,
         template: str,
         methods: tuple[str, ...],
-        variables: Iterable[str],
-        always: Iterable[str],
-        given: Iterable[str] = (),
+        variables: frozenset[str],
+        always: frozenset[str],
+        given: frozenset[str] = frozenset(),
     ) -> None:
         """Refuse a method that a call by keywords would not fit."""
         takes = self._parameters.get(impl.func)
         if takes is None:
             takes = self._parameters[impl.func] = Parameters(impl.func)
-        if inspect.iscoroutinefunction(impl.func) or inspect.isasyncgenfunction(impl.func):
+        form = takes.anything, takes.names, takes.required, takes.asynchronous, bool(takes.positional_only)
+        schemas = any(s.kind == "body" for s in impl.stamp.schemas)
+        case = (*form, schemas, methods, variables, always, given)
+        if case in self._fitting:
+            return
+        if takes.asynchronous:
             raise PluginError(
                 "it is asynchronous, and is called as a plain method",
                 fix="write def instead of async def",
@@ -97,7 +105,7 @@ class MethodChecks:
                     where=impl.where,
                 )
         carries = not methods or bool(BODY_METHODS & set(methods))
-        if not carries and any(s.kind == "body" for s in impl.stamp.schemas):
+        if not carries and schemas:
             raise PluginError(
                 f"it has a body schema, and {shown} has no body",
                 fix="drop the schema; a query's is @validation.query_schema",
@@ -118,6 +126,7 @@ class MethodChecks:
                 plugin=impl.plugin,
                 where=impl.where,
             )
+        self._fitting.add(case)
 
     def schemas(self, plugin: Plugin) -> list[str]:
         """Refuse a schema on a method that nothing leads to; return warnings of the others.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import routes
@@ -56,6 +56,8 @@ class Grower:
         self._places: dict[tuple[str, int], Place] = {}
         self._segments: dict[tuple[int, int], Segment] = {}
         self._numbers: dict[tuple[tuple[str, str], ...], int] = {}
+        #: The same by identity, for the routes that share one dict.
+        self._requirements: dict[int, tuple[Mapping[str, str], int]] = {}
 
     def add(self, route: routes.route.Route, order: int) -> None:
         """File one route.
@@ -68,7 +70,7 @@ class Grower:
             self._add_minimized(route, order)
             return
         path = route.routepath
-        key = self._numbers.setdefault(tuple(given(route).items()), len(self._numbers))
+        key = self._key(given(route))
         try:
             if path.endswith("}") and "{." in path:
                 above, slash, text = path.rpartition("/")
@@ -96,6 +98,14 @@ class Grower:
             return
         leaf.careful, leaf.captures = place.careful, place.captures
         _end(place, leaf)
+
+    def _key(self, requirements: Mapping[str, str]) -> int:
+        """Return a number that routes with the same requirements share."""
+        known = self._requirements.get(id(requirements))
+        if known is None or known[0] is not requirements:
+            number = self._numbers.setdefault(tuple(requirements.items()), len(self._numbers))
+            known = self._requirements[id(requirements)] = requirements, number
+        return known[1]
 
     # -- filing
 
@@ -220,12 +230,13 @@ class Grower:
             if "method" in conditions:
                 leaf.methods = self._method_names(conditions["method"])
             leaf.special = "function" in conditions or "sub_domain" in conditions
-        fixed: dict[str, Any] = {}
-        for name, value in route._kargs.items():
-            if name not in _UNANSWERED and name not in names:
-                fixed[name] = None if value is None else route.make_unicode(value)
-        if fixed:
-            leaf.fixed = fixed
+        if not route._kargs.keys() <= _UNANSWERED:
+            fixed: dict[str, Any] = {}
+            for name, value in route._kargs.items():
+                if name not in _UNANSWERED and name not in names:
+                    fixed[name] = None if value is None else route.make_unicode(value)
+            if fixed:
+                leaf.fixed = fixed
         return leaf
 
     def _method_names(self, condition: Any) -> frozenset[str]:
@@ -309,9 +320,8 @@ class Grower:
             match = self._matchers[expression] = Expression(expression)
         if node.mixes is None:
             node.mixes = {}
-        cut = head.find(".") + 1
-        key = head[:cut] if cut else head
-        if not cut and len(key) not in node.lengths:
+        key = trie.filed_under(head)
+        if not key.endswith(".") and len(key) not in node.lengths:
             node.lengths = (*node.lengths, len(key))
         first = mix = node.mixes.get(key)
         while mix is not None:

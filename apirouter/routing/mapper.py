@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import routes
@@ -40,6 +40,7 @@ from apirouter.errors import MalformedRequestUrl
 from apirouter.routing.generation import Generating
 from apirouter.routing.index import Index, SubDomains
 from apirouter.routing.problems import Judge, Problem
+from apirouter.routing.resources import Resources
 from apirouter.routing.route import Route
 from apirouter.routing.shadows import Shadow, shadowed
 from apirouter.routing.template import Reader
@@ -81,6 +82,7 @@ class Mapper(Generating):
         self._maxkeys: dict[frozenset[str], list[Any]] = {}
         self._maxkeys_of = 0
         self._regprefix: re.Pattern[str] | None = None
+        self._resources = Resources(self._required)
         super().__init__(*args, **kwargs)
 
     # -- connecting
@@ -127,17 +129,50 @@ class Mapper(Generating):
     def maxkeys(self, value: dict[frozenset[str], list[Any]]) -> None:
         self._maxkeys = value
 
-    def resource(self, member_name: str, collection_name: str, **kwargs: Any) -> None:
+    def resource(
+        self,
+        member_name: str,
+        collection_name: str,
+        *,
+        answered: Callable[[str], bool] | None = None,
+        **kwargs: Any,
+    ) -> None:
         """Connect the routes of a resource, as ``routes.Mapper.resource`` does.
 
         :param member_name: its singular name.
         :param collection_name: its plural name, which is its path.
+        :param answered: tells whether an action is answered; the routes of others are left out. None answers all.
         :param kwargs: as ``routes.Mapper.resource`` takes; the caller's dicts stay as they are.
         """
         for name in ("collection", "member", "new"):
             if name in kwargs:
                 kwargs[name] = dict(kwargs[name])
-        super().resource(member_name, collection_name, **kwargs)
+        if kwargs.get("_filter") is not None or not self._connects_alike():
+            super().resource(member_name, collection_name, **kwargs)
+            return
+        looked_at: set[int] = set()
+        for route in self._resources.routes(
+            member_name, collection_name, kwargs, explicit=self.explicit, answered=answered
+        ):
+            # Beside the requirements that they share, routes differ in the names of actions: plain text.
+            if id(route.requirements) not in looked_at or not route._kargs["action"].isidentifier():
+                looked_at.add(id(route.requirements))
+                self._judge.look(route)
+            if route.name:
+                self._routenames[route.name] = route
+            self.matchlist.append(route)
+        self._created_gens = False
+
+    def _connects_alike(self) -> bool:
+        """Tell whether a resource's routes may be made without asking ``connect`` for each."""
+        kind = type(self)
+        own = kind.connect in (Mapper.connect, APIMapper.connect) and kind.make_route is Mapper.make_route
+        plain = self.encoding == "utf-8" and self.decode_errors == "ignore" and not self.minimization
+        return own and plain
+
+    def _required(self, requirements: Mapping[str, str] | None) -> Mapping[str, str] | None:
+        """Return the requirements of a route that is given these."""
+        return requirements
 
     def redirect(self, match_path: str, destination_path: str, *args: Any, **kwargs: Any) -> None:
         """Connect a redirect, as ``routes.Mapper.redirect`` does; its Location is never scheme-relative.
@@ -274,12 +309,13 @@ class APIMapper(Mapper):
 
     def connect(self, *args: Any, **kargs: Any) -> None:
         """Connect a route, as :meth:`Mapper.connect`; the caller's requirements stay as they are."""
-        requirements = kargs.get("requirements")
-        if not requirements:
-            kargs["requirements"] = {"format": "json|xml"}
-        elif not requirements.get("format"):
-            kargs["requirements"] = {**requirements, "format": "json|xml"}
+        kargs["requirements"] = self._required(kargs.get("requirements"))
         super().connect(*args, **kargs)
+
+    def _required(self, requirements: Mapping[str, str] | None) -> Mapping[str, str]:
+        if requirements and requirements.get("format"):
+            return requirements
+        return {**(requirements or {}), "format": "json|xml"}
 
 
 class PlainMapper(APIMapper):

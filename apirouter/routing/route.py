@@ -105,6 +105,39 @@ class Route(routes.route.Route):  # type: ignore[misc]
         self.requirements = kargs.get("requirements") or _NO_REQUIREMENTS
         self.routepath = routepath[1:] if self.minimization and routepath.startswith("/") else routepath
 
+    @classmethod
+    def alike(
+        cls,
+        name: str | None,
+        routepath: str,
+        kargs: dict[str, Any],
+        conditions: Mapping[str, Any],
+        names: tuple[str, str, Mapping[str, str] | None],
+        explicit: bool,
+    ) -> Route:
+        """Make one of a resource's many routes, which share what they are given.
+
+        :param name: its name, or None.
+        :param routepath: its path, in Routes' syntax.
+        :param kargs: controller, action and, if any, requirements; nothing writes to it.
+        :param conditions: its ``method``; likewise.
+        :param names: the member's, the collection's, and the parent resource.
+        :param explicit: whether controller and action have no default.
+        """
+        # A table has thousands of these: each attribute that is the class's own is left there.
+        route = cls.__new__(cls)
+        route.name = name
+        route.routepath = routepath
+        route._kargs = kargs
+        route.requirements = kargs.get("requirements") or _NO_REQUIREMENTS
+        route.conditions = conditions
+        route.member_name, route.collection_name, parent = names
+        if parent is not None:
+            route.parent_resource = parent
+        if not explicit:
+            route.explicit = False
+        return route
+
     def _setup_route(self) -> None:
         """Leave the work to the first reader of its results."""
 

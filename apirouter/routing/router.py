@@ -34,7 +34,7 @@ from apirouter.errors import (
     clip,
     suggest,
 )
-from apirouter.hooks import Phases, State
+from apirouter.hooks import Phases, State, of_class
 from apirouter.redaction import format_error
 from apirouter.request import Request, new_request
 from apirouter.routing import plugins as plugin_room
@@ -44,6 +44,7 @@ from apirouter.routing.listing import Extensions
 from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper, path_info
 from apirouter.routing.parts import serializer_names, serializers_of
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
+from apirouter.routing.quiet import collection_paused
 from apirouter.routing.strict import unguarded, unreachable
 from apirouter.routing.urls import Urls
 from apirouter.versions import VersionInfo
@@ -118,13 +119,14 @@ class APIRouter:
             request_class=self.request_class,
         )
         self._listing = Extensions(self)
-        table = self._build()
-        self.mapper: APIMapper = table.mapper
-        self.resources = table.resources
-        #: The live routes, in the mapper's order.
-        self.mounted: tuple[Mounted, ...] = tuple(table.mounted)
-        self.warnings: tuple[str, ...] = tuple(table.warnings)
-        self._freeze()
+        with collection_paused():
+            table = self._build()
+            self.mapper: APIMapper = table.mapper
+            self.resources = table.resources
+            #: The live routes, in the mapper's order.
+            self.mounted: tuple[Mounted, ...] = tuple(table.mounted)
+            self.warnings: tuple[str, ...] = tuple(table.warnings)
+            self._freeze()
         for warning in self.warnings:
             LOG.warning("%s", warning)
         LOG.info("Loaded extensions: %s", sorted(p.alias for p in self.plugins if p.state == LOADED))
@@ -269,7 +271,8 @@ class APIRouter:
         self.hooks = self.service.hooks
         endpoints = {id(m.endpoint): m.endpoint for m in self.mounted}.values()
         reached = [impl for endpoint in endpoints for impl in endpoint.reached]
-        hooked = any(hooking.phases_of(impl.func, impl.owner, self.hooks) for impl in reached) or self.hooks
+        of_methods = any(impl.stamp.hooks for impl in reached)
+        hooked = self.hooks or of_methods or any(of_class(kind) for kind in {impl.owner for impl in reached})
         self._phases = Phases.of(self.hooks) if hooked else None
 
     # ------------------------------------------------------------------ request

@@ -17,9 +17,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any
 
 import routes
 
@@ -35,6 +36,7 @@ _NAMED = re.compile(r"\(\?P<\w+>")
 _ALTERNATIVES = re.compile(r"[\w-]+(?:\|[\w-]+)*")
 _ANY_REST = frozenset((".*", ".*?"))
 _SOME_REST = frozenset((".+", ".+?"))
+_NO_VARS: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,67 +79,51 @@ def shadowed(
     return tuple(found[route] for route in index.routes if route in found)
 
 
-class _Edge(Protocol):
-    """What leads from a node to the next."""
-
-    @property
-    def full(self) -> bool:
-        """Whether its segment is never empty."""
-
-    def within(self, node: Node) -> Iterable[Node]:
-        """Return the nodes below ``node`` whose segment contains this one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Literal:
-    text: str
-
-    @property
-    def full(self) -> bool:
-        return bool(self.text)
-
-    def within(self, node: Node) -> Iterable[Node]:
-        same = node.lit.get(self.text)
-        if same is not None:
-            yield same
-        for kind, check, child in (node.vars or {}).values():
-            if accepts(kind, check, self.text):
-                yield child
-        for mix in node.mixed(self.text):
-            if mix.read(self.text) is not None:
-                yield mix
+def _within_literal(node: Node, text: str) -> list[Node]:
+    """Return the nodes below a node whose segment contains a text."""
+    same = node.lit.get(text)
+    found = [] if same is None else [same]
+    if node.vars is not None:
+        found += [child for kind, check, child in node.vars.values() if accepts(kind, check, text)]
+    if node.mixes is not None:
+        found += [mix for mix in node.mixed(text) if mix.read(text) is not None]
+    return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Variable:
-    pattern: str
-
-    @property
-    def full(self) -> bool:
-        return not self.pattern or _never_empty(self.pattern)
-
-    def within(self, node: Node) -> Iterable[Node]:
-        for pattern, (kind, check, child) in (node.vars or {}).items():
-            if pattern == self.pattern or _contains(pattern, kind, check, self.pattern):
-                yield child
+def _within_variable(node: Node, pattern: str) -> list[Node]:
+    """Return the nodes below a node whose segment contains all that an expression matches."""
+    return [
+        child
+        for other, (kind, check, child) in (node.vars or _NO_VARS).items()
+        if other == pattern or _contains(other, kind, check, pattern)
+    ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Mixed:
-    mix: Mix
+def _within_mixed(node: Node, mix: Mix, full: bool) -> list[Node]:
+    """Return the nodes below a node whose segment contains a mixed one."""
+    found: list[Node] = []
+    if full and node.vars is not None:
+        found += [child for kind, _, child in node.vars.values() if kind == trie.PLAIN]
+    found += [
+        other
+        for other in node.mixes_at(mix.head)
+        if other.head == mix.head and _alike(other.expression, mix.expression)
+    ]
+    return found
 
-    @property
-    def full(self) -> bool:
-        return bool(self.mix.head) or _never_empty(self.mix.expression)
 
-    def within(self, node: Node) -> Iterable[Node]:
-        for kind, _, child in (node.vars or {}).values():
-            if kind == trie.PLAIN and self.full:
-                yield child
-        own = _NAMED.sub("(", self.mix.expression)
-        for mix in node.all_mixes():
-            if mix.head == self.mix.head and _NAMED.sub("(", mix.expression) == own:
-                yield mix
+def _all(found: Iterable[list[Node]]) -> tuple[Node, ...]:
+    first, *more = found
+    return (
+        tuple({id(each): each for nodes in (first, *more) for each in nodes}.values())
+        if more
+        else tuple(first)
+    )
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two expressions are the same but for the names of their groups."""
+    return one == other or _NAMED.sub("(", one) == _NAMED.sub("(", other)
 
 
 class _Walk:
@@ -146,6 +132,7 @@ class _Walk:
     def __init__(self, index: Index) -> None:
         self._root = index.root
         self._reader = Reader()
+        self._full: dict[str, bool] = {}
         self._found: dict[routes.route.Route, Shadow] = {}
         #: A route filed in two places is shadowed when it is in both.
         self._open: set[routes.route.Route] = set()
@@ -156,21 +143,44 @@ class _Walk:
         todo.append((self._root, (self._root,), (), 0, False))
         while todo:
             node, cover, rests, depth, full = todo.pop()
-            tails = rests + tuple(
-                (leaf, depth) for other in cover for leaf in other.rests or () if self._is_tail(leaf, depth)
-            )
-            # What is left of a path that ends here is not empty when it is several segments, or a full one.
-            ending = [leaf for leaf, at in rests if full or at < depth - 1 or self._takes_nothing(leaf)]
-            passing = [leaf for leaf, at in tails if at < depth or self._takes_nothing(leaf)]
-            self._judge(node, cover, ending, passing)
-            for edge, child in _edges(node):
-                wider = tuple({id(each): each for other in cover for each in edge.within(other)}.values())
-                todo.append((child, wider, tails, depth + 1, edge.full))
+            tails = rests
+            for other in cover:
+                if other.rests is not None:
+                    tails += tuple((leaf, depth) for leaf in other.rests if self._is_tail(leaf, depth))
+            if node.leaf is not None or node.rests is not None:
+                # What is left of a path that ends here is not empty when it is several segments, or a full one.
+                ending = [leaf for leaf, at in rests if full or at < depth - 1 or self._takes_nothing(leaf)]
+                passing = [leaf for leaf, at in tails if at < depth or self._takes_nothing(leaf)]
+                self._judge(node, cover, ending, passing)
+            for child, wider, filled in self._below(node, cover):
+                todo.append((child, wider, tails, depth + 1, filled))
         return {route: shadow for route, shadow in self._found.items() if route not in self._open}
+
+    def _below(self, node: Node, cover: tuple[Node, ...]) -> Iterator[tuple[Node, tuple[Node, ...], bool]]:
+        """Yield the nodes below one, each with what contains it and whether its segment is never empty."""
+        for text, child in node.lit.items():
+            yield child, _all(_within_literal(other, text) for other in cover), bool(text)
+        if node.vars is not None:
+            for pattern, (_, _, child) in node.vars.items():
+                filled = not pattern or self._never_empty(pattern)
+                yield child, _all(_within_variable(other, pattern) for other in cover), filled
+        if node.mixes is not None:
+            for mix in node.all_mixes():
+                filled = bool(mix.head) or self._never_empty(mix.expression)
+                yield mix, _all(_within_mixed(other, mix, filled) for other in cover), filled
+
+    def _never_empty(self, pattern: str) -> bool:
+        found = self._full.get(pattern)
+        if found is None:
+            found = self._full[pattern] = _never_empty(pattern)
+        return found
 
     def _judge(self, node: Node, cover: tuple[Node, ...], ending: list[Leaf], passing: list[Leaf]) -> None:
         """Settle the routes that end at a node, and the crossing ones that start there."""
         if node.leaf is not None:
+            if node.leaf.next is None and not ending and cover == (node,) and node.rests is None:
+                self._open.add(node.leaf.route)  # nothing else has its paths
+                return
             rivals = [leaf for other in cover for leaf in other.leaves()] + ending
             for leaf in node.leaves():
                 self._settle(leaf, rivals)
@@ -224,15 +234,6 @@ class _Walk:
         kind, name = last.parts[0]
         pattern = last.reqs.get(name) or given(route).get(name) or (".+?" if kind == "*" else "")
         return pattern if pattern in _ANY_REST | _SOME_REST and name != "controller" else None
-
-
-def _edges(node: Node) -> Iterable[tuple[_Edge, Node]]:
-    for text, child in node.lit.items():
-        yield _Literal(text), child
-    for pattern, (_, _, child) in (node.vars or {}).items():
-        yield _Variable(pattern), child
-    for mix in node.all_mixes():
-        yield _Mixed(mix), mix
 
 
 def _takes(leaf: Leaf, method: str | None) -> bool:

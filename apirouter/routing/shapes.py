@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from apirouter.routing.template import MEMBER_ID, Chunk, Reader
+
+_NO_NAMES: frozenset[str] = frozenset()
 
 #: A text, or a variable: its name and the requirement written with it.
 Part = str | tuple[str, str | None]
@@ -39,35 +41,41 @@ class Piece:
 
 
 class Shape:
-    """What a route's path says: most of it is worked out when it is asked for.
+    """What a route's path says.
 
-    :param pieces: what stands between its slashes.
+    :param above: what stands before the last slash; None at the root.
+    :param piece: what stands after it.
     :param names: its variables.
+
+    :ivar template: the path for people, ``/servers/{id}``, without requirements and format.
+    :ivar skeleton: the path without its variables' names, nor the requirements that stand elsewhere.
     """
 
-    __slots__ = ("_pieces", "names")
+    __slots__ = ("_above", "_piece", "_unwritten", "names", "skeleton", "template")
 
-    def __init__(self, pieces: tuple[Piece, ...], names: frozenset[str]) -> None:
-        self._pieces, self.names = pieces, names
-
-    @property
-    def template(self) -> str:
-        """The path for people, ``/servers/{id}``, without requirements and format."""
-        return "/" + "/".join([piece.template for piece in self._pieces])
+    def __init__(self, above: Shape | None, piece: Piece, names: frozenset[str]) -> None:
+        self._above, self._piece, self.names = above, piece, names
+        if above is None:
+            self.template, self.skeleton = f"/{piece.template}", piece.skeleton
+            self._unwritten = piece.unwritten
+        else:
+            slash = "" if above.template == "/" else "/"
+            self.template = f"{above.template}{slash}{piece.template}"
+            self.skeleton = f"{above.skeleton}/{piece.skeleton}"
+            self._unwritten = above._unwritten + piece.unwritten if piece.unwritten else above._unwritten
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """The path in order, without format: texts, and variables with their written requirements."""
-        return tuple(part for piece in self._pieces for part in ("/", *piece.parts))
+        return (*(self._above.parts if self._above is not None else ()), "/", *self._piece.parts)
 
     def pattern(self, requirements: Mapping[str, str]) -> tuple[Any, ...]:
         """Return what two routes share that match the same paths: their variables' names are left out.
 
         :param requirements: those of the route that do not stand in its path.
         """
-        skeleton = "/".join([piece.skeleton for piece in self._pieces])
-        wanted = [requirements.get(name, MEMBER_ID) for piece in self._pieces for name in piece.unwritten]
-        return ("format" in self.names, skeleton, *wanted)
+        wanted = [requirements.get(name, MEMBER_ID) for name in self._unwritten]
+        return ("format" in self.names, self.skeleton, *wanted)
 
     def path(self, values: Mapping[str, Any]) -> str:
         """Return the path with its variables filled in, percent-encoded (RFC 3986).
@@ -86,27 +94,42 @@ def _segment(value: Any) -> str:
 
 
 class Shapes:
-    """Reads routes' paths; the pieces between slashes, which most routes share, once each."""
+    """Reads routes' paths; what many of them share, all but the last piece, once."""
 
     def __init__(self) -> None:
         self._reader = Reader()
         self._pieces: dict[int, Piece] = {}
-        self._names: dict[tuple[str, ...], frozenset[str]] = {}
+        self._names: dict[tuple[frozenset[str], tuple[str, ...]], frozenset[str]] = {}
+        self._shapes: dict[str, Shape] = {}
 
     def of(self, route: Any) -> Shape:
         """Return the shape of a route."""
-        known, found = self._pieces, []
-        names: tuple[str, ...] = ()
-        for chunk in self._reader.chunks(route.routepath.lstrip("/")):
-            piece = known.get(id(chunk))
-            if piece is None or piece.chunk is not chunk:
-                piece = known[id(chunk)] = Piece(chunk)
-            found.append(piece)
-            names += piece.names
-        same = self._names.get(names)
-        if same is None:
-            same = self._names[names] = frozenset(names)
-        return Shape(tuple(found), same)
+        path = route.routepath.lstrip("/")
+        shape = self._of(path)
+        if shape is None:
+            for chunk in self._reader.chunks(path):
+                shape = self._below(shape, chunk)
+        return cast(Shape, shape)
+
+    def _of(self, path: str) -> Shape | None:
+        """Return the shape of a path, or None when it can't be read piece by piece."""
+        found = self._shapes.get(path)
+        if found is None:
+            above, slash, text = path.rpartition("/")
+            chunk, start = self._reader.chunk(text), self._of(above) if slash else None
+            if chunk is not None and (start is not None or not slash):
+                found = self._shapes[path] = self._below(start, chunk)
+        return found
+
+    def _below(self, above: Shape | None, chunk: Chunk) -> Shape:
+        piece = self._pieces.get(id(chunk))
+        if piece is None or piece.chunk is not chunk:
+            piece = self._pieces[id(chunk)] = Piece(chunk)
+        key = _NO_NAMES if above is None else above.names, piece.names
+        names = self._names.get(key)
+        if names is None:
+            names = self._names[key] = frozenset((*key[0], *key[1]))
+        return Shape(above, piece, names)
 
 
 def methods_of(route: Any) -> tuple[str, ...]:

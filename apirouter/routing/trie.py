@@ -95,6 +95,13 @@ class Node:
                 yield mix
                 mix = mix.next
 
+    def mixes_at(self, head: str) -> Iterator[Mix]:
+        """Yield the mixed segments filed where one that starts with a text is."""
+        mix = None if self.mixes is None else self.mixes.get(filed_under(head))
+        while mix is not None:
+            yield mix
+            mix = mix.next
+
     def all_mixes(self) -> Iterator[Mix]:
         """Yield the mixed segments."""
         for first in (self.mixes or {}).values():
@@ -109,6 +116,11 @@ class Node:
         while leaf is not None:
             yield leaf
             leaf = leaf.next
+
+
+def filed_under(head: str) -> str:
+    """Return the text under which a node has the mixed segments that start with ``head``."""
+    return head[: head.find(".") + 1] or head
 
 
 NO_NODES: Mapping[str, Node] = MappingProxyType({})
