@@ -229,6 +229,12 @@ def cases(size: int, valid: Any) -> list[Case]:
     ]  # fmt: skip
 
 
+def first(size: int) -> Case:
+    """Return the request that a service is asked first: the last resource's member, with a project."""
+    path = f"{PREFIX}/{PROJECT}/things{size - 1}/{MEMBER}"
+    return Case("first", "GET", path, answer=extend(shown(f"things{size - 1}", MEMBER)))
+
+
 def environ_of(case: Case) -> dict[str, Any]:
     """Return a request as a server hands it on, all but its input."""
     made: dict[str, Any] = {
