@@ -14,6 +14,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import gc
 import json
 import platform
@@ -21,12 +23,14 @@ import statistics
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 Call = Callable[[], object]
 Clock = Callable[[], float]
+#: Does a thing so many times; returns seconds for one, by the clock.
+Batch = Callable[[int, Clock], float]
 
 
 @dataclass(frozen=True)
@@ -96,21 +100,35 @@ def measure(
     :param batch: how long a batch should take, in seconds.
     :param clock: what tells the time; ``time.perf_counter`` for cases that wait for others.
     """
-    counts = {name: _count(call, batch, clock) for name, call in cases.items()}
+    batches = {name: functools.partial(_batch, call) for name, call in cases.items()}
+    return measure_batches(batches, rounds=rounds, batch=batch, clock=clock)
+
+
+def measure_batches(
+    cases: Mapping[str, Batch], *, rounds: int = 25, batch: float = 0.002, clock: Clock = time.process_time
+) -> Run:
+    """Time cases side by side that make by themselves what their calls need, off the clock.
+
+    :param cases: name -> what does a batch.
+    :param rounds: how many batches each case gets.
+    :param batch: how long a batch should take, in seconds.
+    :param clock: what tells the time.
+    """
+    counts = {name: _count(run, batch, clock) for name, run in cases.items()}
     times: dict[str, list[float]] = {name: [] for name in cases}
     names = list(cases)
     for number in range(rounds):
         start = number % len(names)
         for name in names[start:] + names[:start]:
-            times[name].append(_batch(cases[name], counts[name], clock))
+            times[name].append(cases[name](counts[name], clock))
     return Run({name: Figure(name, tuple(seconds)) for name, seconds in times.items()})
 
 
-def _count(call: Call, batch: float, clock: Clock) -> int:
-    call()  # what is done once only, as filling a cache, is no part of a call's cost
+def _count(run: Batch, batch: float, clock: Clock) -> int:
+    run(1, clock)  # what is done once only, as filling a cache, is no part of a call's cost
     count = 1
     while True:
-        seconds = _batch(call, count, clock) * count
+        seconds = run(count, clock) * count
         if seconds >= batch / 2 or count >= 1 << 20:
             return max(1, round(count * batch / max(seconds, 1e-9)))
         count *= 4
@@ -118,13 +136,20 @@ def _count(call: Call, batch: float, clock: Clock) -> int:
 
 def _batch(call: Call, count: int, clock: Clock) -> float:
     calls = range(count)
-    on = gc.isenabled()
-    gc.disable()
-    try:
+    with undisturbed():
         start = clock()
         for _ in calls:
             call()
         return (clock() - start) / count
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep the cyclic collector off."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     finally:
         if on:
             gc.enable()
