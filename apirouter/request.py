@@ -246,6 +246,20 @@ class ResponseObject:
         return made
 
 
+_new = object.__new__
+
+
+def reply_of(obj: Any) -> ResponseObject:
+    """Return a ResponseObject of data alone, as its constructor makes it, at half the cost."""
+    reply = _new(ResponseObject)
+    reply.obj = obj
+    reply._code = None
+    reply._default_code = 200
+    reply._headers = {}
+    reply.serializers = {}
+    return reply
+
+
 def new_request(environ: WSGIEnvironment) -> Request:
     """Return a Request without webob's checks of its constructor's options: there are none."""
     request: Request = Request.__new__(Request)

@@ -15,8 +15,11 @@ from __future__ import annotations
 
 import datetime
 import json
+import json.encoder
+import marshal
 import re
 import uuid
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from apirouter.errors import MalformedRequestBody
@@ -45,7 +48,7 @@ class JSONSerializer:
 
     def serialize(self, data: Any) -> bytes:
         """Return ``data`` as JSON."""
-        return dumps(data)
+        return encode(data)
 
     def deserialize(self, body: bytes) -> Any:
         """Return the value of a JSON document.
@@ -60,7 +63,7 @@ def dumps(data: Any) -> bytes:
 
     :raises TypeError, ValueError: the data has what JSON lacks, ``NaN`` included.
     """
-    return _encode(data).encode("ascii")
+    return encode(data)
 
 
 def loads(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
@@ -74,7 +77,7 @@ def loads(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
         _check_depth(body, max_depth)
     try:
         text = body.decode("utf-8")
-        value = _decode(text)
+        value = (_decode_long if _MANY_DIGITS.search(body) else _decode)(text)
     except MalformedRequestBody:
         raise
     except UnicodeDecodeError:
@@ -154,7 +157,74 @@ def _other(value: Any) -> Any:
     raise TypeError(f"a {type(value).__name__} is no JSON")
 
 
-_encode = json.JSONEncoder(allow_nan=False, default=_other).encode
-_decode = json.JSONDecoder(
-    parse_int=_integer, parse_float=_float, parse_constant=_constant, object_pairs_hook=_object
-).decode
+def _standard() -> Callable[[Any], bytes]:
+    """Return the encoder that the standard library has."""
+    coder = json.JSONEncoder(allow_nan=False, default=_other)
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return lambda data: coder.encode(data).encode("ascii")
+    # What JSONEncoder.encode does, but for making this very object each time, which is a third of its cost.
+    # Without markers a circle ends as a RecursionError.
+    pieces = make(
+        None,
+        _other,
+        json.encoder.encode_basestring_ascii,
+        None,
+        coder.key_separator,
+        coder.item_separator,
+        False,
+        False,
+        False,
+    )
+    return lambda data: "".join(pieces(data, 0)).encode("ascii")
+
+
+#: A NaN or an infinity, as marshal writes a float. Other bytes may look so: the standard encoder then tells.
+_NOT_FINITE = re.compile(rb"g.{6}[\xf0-\xff][\x7f\xff]", re.DOTALL)
+
+
+def _fastest(standard: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
+    """Return what encodes as the standard library does, but for blanks: with orjson, where it is installed.
+
+    What orjson can't encode, or would not as the standard library does, is left to that: other types, keys that
+    are no texts, integers beyond 64 bits; what is not ASCII; ``NaN``, which it takes for null.
+    """
+    try:
+        import orjson
+    except ImportError:
+        return standard
+    dump, finite = orjson.dumps, _finite
+    option = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+
+    def fast(data: Any) -> bytes:
+        try:
+            made: bytes = dump(data, None, option)
+        except TypeError:
+            return standard(data)
+        if made.isascii() and (b"null" not in made or finite(data)):
+            return made
+        return standard(data)
+
+    return fast
+
+
+def _finite(data: Any) -> bool:
+    """Tell whether data certainly holds no NaN and no infinity."""
+    try:
+        return _NOT_FINITE.search(marshal.dumps(data, 2)) is None
+    except ValueError:
+        return False
+
+
+#: What :func:`dumps` calls; a hot path may save the call.
+encode = _fastest(_standard())
+#: A number of too many digits, if it isn't in a text.
+_MANY_DIGITS = re.compile(rb"[0-9]{%d}" % (MAX_INTEGER_DIGITS + 1))
+_checks: dict[str, Any] = {
+    "parse_float": _float,
+    "parse_constant": _constant,
+    "object_pairs_hook": _object,
+}
+_decode = json.JSONDecoder(**_checks).decode
+#: The same, looking at each integer.
+_decode_long = json.JSONDecoder(parse_int=_integer, **_checks).decode

@@ -26,6 +26,7 @@ from urllib.parse import unquote
 
 from apirouter.deploy.media import accept_versions, content_type_version
 from apirouter.deploy.mounts import Mount, check_mounts, split_mounts
+from apirouter.serving import Serving, callable_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -87,19 +88,24 @@ class _Table:
     tree: _Node
     folded: _Node
     first: dict[str, _Node]
+    quick: dict[str, tuple[WSGIApplication | None, WSGIApplication | None]]
 
     @classmethod
     def of(cls, mounts: Iterable[Mount]) -> _Table:
-        new = cls(_Node(), _Node(), {})
+        new = cls(_Node(), _Node(), {}, {})
         for mount in mounts:
             new.tree.add(mount.prefix.split("/")[1:], mount)
             new.folded.add(_fold(mount.prefix).split("/")[1:], mount)
         new.first.update({f"/{segment}": node for segment, node in new.tree.children.items()})
+        for start, node in new.first.items():
+            if not node.children:
+                here, below = (None if m is None else callable_of(m.application) for m in (node.here, node.below))
+                new.quick[start] = here, below
         return new
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class URLMap:
+class URLMap(Serving):
     """A WSGI application that hands each request to the application mounted at its path.
 
     :param mounts: the mounts, in the order of the file.
@@ -130,15 +136,39 @@ class URLMap:
             ("_versions", frozenset(m.prefix.split("/")[1] for m in mounts if m.prefix.startswith("/v"))),
         ):
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "serve", self._serving())
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _serving(self) -> WSGIApplication:
+        """Return the function that answers requests."""
+        # First segment -> what serves it alone, and below it, where one look at it is enough.
+        quick = {} if self._addresses else self._anywhere[0].quick
+
+        def urlmap(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            path = environ.get("PATH_INFO", "")
+            end = path.find("/", 1)
+            serves = quick.get(path if end < 0 else path[:end])
+            if serves is None or _suspicious(path):
+                return self._general(environ, start_response)
+            serve = serves[0 if end < 0 or end + 1 == len(path) else 1]
+            if serve is None:
+                return self._general(environ, start_response)
+            # In place: the environ belongs to whom it is passed to (PEP 3333), and a copy would hide from
+            # the filters in front what those behind leave in it for them.
+            if end < 0:
+                environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + path
+                environ["PATH_INFO"] = ""
+            else:
+                environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + path[:end]
+                environ["PATH_INFO"] = path[end:]
+            return serve(environ, start_response)
+
+        return urlmap
+
+    def _general(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         tables = self._tables(environ) if self._addresses else self._anywhere
         mount = _choose(tables, path)
-        # Written out, as a call would cost as much as these tests.
-        if mount is not None and (
-            "%" in path or "//" in path or "/." in path or "\\" in path or path.lower() != path
-        ):
+        if mount is not None and _suspicious(path):
             mount = _unless_ambiguous(tables, path, mount)
         if self._versions and (mount is None or not mount.prefix):
             mount, path = self._by_version(tables, environ, path, mount)
@@ -146,8 +176,6 @@ class URLMap:
             return self.not_found_application(environ, start_response)
         prefix = mount.prefix
         if prefix:
-            # In place: the environ belongs to whom it is passed to (PEP 3333), and a copy would hide from
-            # the filters in front what those behind leave in it for them.
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
             environ["PATH_INFO"] = path[len(prefix) :]
         return mount.application(environ, start_response)
@@ -175,6 +203,11 @@ class URLMap:
                 if mount is not None and len(mount.prefix) > len(version) + 1:
                     return _unless_ambiguous(tables, full, mount), full
         return default, path
+
+
+def _suspicious(path: str) -> bool:
+    """Tell whether a path may have another spelling."""
+    return "%" in path or "//" in path or "/." in path or "\\" in path or path.lower() != path
 
 
 def _unless_ambiguous(tables: tuple[_Table, ...], path: str, mount: Mount) -> Mount | None:

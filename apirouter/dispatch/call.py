@@ -23,7 +23,7 @@ from apirouter.controller import is_expected
 from apirouter.dispatch import body as bodies
 from apirouter.dispatch import hooking
 from apirouter.dispatch.negotiation import Negotiated
-from apirouter.dispatch.reply import drop, send
+from apirouter.dispatch.reply import BODILESS, drop, send
 from apirouter.dispatch.service import Service
 from apirouter.errors import (
     ApiRouterError,
@@ -34,8 +34,9 @@ from apirouter.errors import (
 )
 from apirouter.faults import status_line
 from apirouter.hooks import Phases
-from apirouter.request import Request, ResponseObject
-from apirouter.serialization import dumps, loads
+from apirouter.request import Request, ResponseObject, reply_of
+from apirouter.serialization import JSONSerializer, loads
+from apirouter.serialization import encode as dumps
 from apirouter.stamps import RuleStamp
 
 if TYPE_CHECKING:
@@ -160,17 +161,18 @@ def make_handler(plan: Plan, service: Service) -> Handler:
     query_checks, response_check = plan.query_checks, plan.response_check
     takes_body = plan.takes_body or body_checks is not None or any(e.body for e in extensions)
     phases, bind, finish = plan.phases, plan.bind, plan.finish
+    direct = phases is None and bind is None
     passes_body, needs_body = plan.takes_body, plan.needs_body
     own_errors = service.faults.exceptions
     own = {**service.serializers, **dict(plan.serializers)}
     by_media_type = {t: own[name] for t, name in service.media.types.items()}
     media_of, default_type = service.media.of_reply, service.media.default
-    # The reply nearly every call gives: a dict as JSON of the default media type. Its headers are
-    # made once here; the general way (reply.send) gives the very same.
-    plain = service.media.types[default_type] == "json" and not plan.serializers
-    status, json_type = status_line(code), ("Content-Type", default_type)
-    plain = plain and code not in (204, 304) and code >= 200
-    request_class, make_request = service.request_class, Request.__new__
+    # The reply nearly every call gives: a dict as JSON. The header of each media type that is JSON is made once
+    # here; the general way (reply.send) gives the very same.
+    plain_types = {t: ("Content-Type", t) for t in by_media_type if is_plain_json(by_media_type[t], code)}
+    default_header = plain_types.get(default_type)
+    status = status_line(code)
+    request_class, make_request, set_attribute = service.request_class, Request.__new__, object.__setattr__
 
     def handle(
         environ: WSGIEnvironment,
@@ -181,7 +183,7 @@ def make_handler(plan: Plan, service: Service) -> Handler:
     ) -> Iterable[bytes]:
         # webob's constructor checks options that are not given here; this is the rest of it.
         request = make_request(request_class)
-        request.__dict__["environ"] = environ
+        set_attribute(request, "environ", environ)
         suffix = args.pop("format", None)
         if takes_body and body is UNREAD:
             body = read_body(service, environ) if environ["REQUEST_METHOD"] in BODY_METHODS else None
@@ -199,30 +201,53 @@ def make_handler(plan: Plan, service: Service) -> Handler:
         elif phases is not None:
             hooking.enter(environ, phases, func, request, args)
         try:
-            result = func(req=request, **args) if bind is None else func(*positional, **args)
+            if direct:
+                # The dict is this call's own: a second one, with the request, would be made for nothing.
+                args["req"] = request
+                result = func(**args)
+            else:
+                result = func(req=request, **args) if bind is None else func(*positional, **args)
         except Exception as error:
             if expected is not None and not is_expected(error, expected, own_errors):
                 raise UnexpectedError(where, error) from error
             raise
         if extensions and (result is None or isinstance(result, (dict, list, tuple, ResponseObject))):
             args.pop("body", None)
-            result = run_extensions(extensions, result, code, request, args, body, own_errors)
+            args["req"] = request
+            result = run_extensions(extensions, result, code, args, body, own_errors)
         if response_check is not None and is_data(result):
             response_check(result.obj if isinstance(result, ResponseObject) else result)
         if finish is not None:
             return finish(result, request, start_response, negotiated)
-        if plain and type(result) is dict and suffix is None and "HTTP_ACCEPT" not in environ:
-            made = dumps(result)
-            start_response(status, [json_type, ("Content-Length", str(len(made))), *negotiated.headers])
-            return [made] if environ["REQUEST_METHOD"] != "HEAD" else []
+        if suffix is None and "HTTP_ACCEPT" not in environ:
+            media_type, header = default_type, default_header
+        else:
+            media_type = media_of(environ, suffix)
+            header = plain_types.get(media_type)
+        if header is not None:
+            data = result
+            if type(result) is ResponseObject and not (result._headers or result._code or result.serializers):
+                data = result.obj
+            if type(data) is dict:
+                made = dumps(data)
+                start_response(status, [header, ("Content-Length", str(len(made))), *negotiated.headers])
+                return [made] if environ["REQUEST_METHOD"] != "HEAD" else []
         if isinstance(result, ResponseObject):
             result._default_code = code
-        media_type = media_of(environ, suffix)
         return send(
             result, code, environ, start_response, negotiated.headers, media_type, by_media_type[media_type]
         )
 
     return handle
+
+
+def is_plain_json(serializer: Any, code: int) -> bool:
+    """Tell whether a reply with a status may be made as JSON without asking its serializer.
+
+    :param serializer: the reply's.
+    :param code: the status.
+    """
+    return type(serializer) is JSONSerializer and code >= 200 and code not in BODILESS
 
 
 def authorize(
@@ -253,7 +278,6 @@ def run_extensions(
     extensions: tuple[Extension, ...],
     result: Any,
     code: int,
-    request: Request,
     args: dict[str, Any],
     body: Any,
     own_errors: Iterable[tuple[type[BaseException], int]] = (),
@@ -263,17 +287,16 @@ def run_extensions(
     :param extensions: in order.
     :param result: what the method returned.
     :param code: the method's stamped status.
-    :param request: the request.
-    :param args: the route's variables.
+    :param args: what each is called with, by keywords: the request as ``req``, the route's variables.
     :param body: the request's body.
     :param own_errors: the service's own exception classes that are HTTP errors.
     """
-    reply = result if isinstance(result, ResponseObject) else ResponseObject(result)
+    reply = result if isinstance(result, ResponseObject) else reply_of(result)
     reply._default_code = code
+    args["resp_obj"] = reply
     for extension in extensions:
-        given = {**args, "body": body} if extension.body else args
         try:
-            answer = extension.func(req=request, resp_obj=reply, **given)
+            answer = extension.func(**args, body=body) if extension.body else extension.func(**args)
         except VersionNotFoundForAPIMethod:
             # A versioned method of its own has nothing for this version: it is out of range as a whole.
             continue

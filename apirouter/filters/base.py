@@ -20,6 +20,7 @@ from apirouter.errors import ConfigError
 from apirouter.faults import FaultFormat
 from apirouter.options import read
 from apirouter.request import new_request
+from apirouter.serving import Serving, callable_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -67,7 +68,7 @@ class FilterFactory(Protocol):
         ...  # pragma: no cover
 
 
-class Filter:
+class Filter(Serving):
     """The base of a filter in plain WSGI.
 
     A subclass writes ``__call__``, or, where every nanosecond counts, :meth:`serving`. What it makes of its
@@ -79,7 +80,7 @@ class Filter:
     :raises ConfigError: an option is unknown or can't be read.
     """
 
-    __slots__ = ("_serve", "application", "settings")
+    __slots__ = ("application", "settings")
 
     #: The dataclass that says which options there are.
     options: ClassVar[type[Any]] = NoOptions
@@ -89,7 +90,7 @@ class Filter:
         self.application = application
         self.settings: Any = self.read_options(None, named) if options is None else options
         self.prepare()
-        self._serve = self.serving(callable_of(application))
+        self.serve = self.serving(callable_of(application))
 
     def prepare(self) -> None:
         """Make of the settings what requests need; called once, at load."""
@@ -103,19 +104,15 @@ class Filter:
         """
         return inner
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        return self._serve(environ, start_response)
-
     @property
     def wsgi(self) -> WSGIApplication:
         """What a server or a filter outside calls: the function of :meth:`serving`, or this object.
 
         The function has this filter as ``filter`` and the application inside as ``application``.
         """
-        if type(self).__call__ is not Filter.__call__ or self._serve is callable_of(self.application):
+        if type(self).__call__ is not Serving.__call__ or self.serve is callable_of(self.application):
             return self
-        serve: Any = self._serve
+        serve: Any = self.serve
         serve.application, serve.filter = self.application, self
         return cast("WSGIApplication", serve)
 
@@ -150,14 +147,6 @@ class Filter:
         """
         settings = cls.read_options(global_conf, local_conf)
         return lambda application: cls(application, settings).wsgi
-
-
-def callable_of(application: WSGIApplication) -> WSGIApplication:
-    """Return what does the same as an application and is cheapest to call."""
-    if not isinstance(application, Filter):
-        return application
-    # A bound method is called at half the cost of the object that it is bound to.
-    return application._serve if type(application).__call__ is Filter.__call__ else application.__call__
 
 
 def factory_of(kind: type[Filter]) -> FilterFactory:
@@ -261,7 +250,7 @@ class Middleware(Filter):
             if answer is not None:
                 return cast("WSGIApplication", answer)(environ, start_response)
         if not self._after:
-            return self._serve(environ, start_response)
+            return self.serve(environ, start_response)
         if self.wants_response:
             return self._with_response(environ, start_response)
         return self._with_head(environ, start_response)
@@ -271,10 +260,10 @@ class Middleware(Filter):
             status, headers = self.process_response(environ, status, headers)
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
-        return self._serve(environ, start)
+        return self.serve(environ, start)
 
     def _with_response(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        response = new_request(environ).get_response(self._serve)
+        response = new_request(environ).get_response(self.serve)
         try:
             answer = self.process_response(response)
         except BaseException:

@@ -1,6 +1,6 @@
 """The router: plugins in, a WSGI application out.
 
-A request's way through :meth:`APIRouter.__call__`:
+A request's way through :attr:`APIRouter.serve`:
 
 1. one look-up in the index gives route and arguments, or 405 with Allow, or 404;
 2. the microversion is negotiated;
@@ -47,17 +47,18 @@ from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
 from apirouter.routing.quiet import collection_paused
 from apirouter.routing.strict import unguarded, unreachable
 from apirouter.routing.urls import Urls
+from apirouter.serving import Serving
 from apirouter.versions import VersionInfo
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LOG = logging.getLogger(__name__)
 
 R = TypeVar("R", bound="APIRouter")
 
 
-class APIRouter:
+class APIRouter(Serving):
     """The WSGI application at the end of a pipeline: finds plugins, routes requests to their controllers.
 
     Used from an INI as ``paste.app_factory = apirouter.routing.router:APIRouter.factory`` (or
@@ -258,14 +259,9 @@ class APIRouter:
 
     def _freeze(self) -> None:
         self._find = self._index.find
-        # Where the body's key decides, what answers is told when that is known.
-        self._endpoints = {
-            m.route: (m.endpoint.handle, m.template, "" if m.endpoint.actions else m.endpoint.where)
-            for m in self.mounted
-        }
+        self._templates = {m.route: m.template for m in self.mounted}
         self._versions = self.service.versions
         self._faults = self.service.faults
-        self._context_key = self.settings.context_key
         self._urls = Urls(self.mounted)
         #: The application's hooks, by priority.
         self.hooks = self.service.hooks
@@ -273,73 +269,102 @@ class APIRouter:
         reached = [impl for endpoint in endpoints for impl in endpoint.reached]
         of_methods = any(impl.stamp.hooks for impl in reached)
         hooked = self.hooks or of_methods or any(of_class(kind) for kind in {impl.owner for impl in reached})
-        self._phases = Phases.of(self.hooks) if hooked else None
+        self._answer = self._answering()
+        self.serve = self._serving(Phases.of(self.hooks) if hooked else None)
 
     # ------------------------------------------------------------------ request
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request (PEP 3333)."""
-        if self._phases is not None:
-            return self._hooked(environ, start_response, self._phases)
-        try:
-            return self._answer(environ, start_response)
-        except (Exception, SystemExit) as error:
-            # A library that exits has no say over the server: most would leave the client waiting for ever.
-            return self._fault(error, environ, start_response)
+    def _serving(self, phases: Phases | None) -> WSGIApplication:
+        """Return the function that answers requests.
 
-    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Route and call; raise what ends in a fault."""
-        method = environ["REQUEST_METHOD"]
-        path = path_info(environ)
-        found = self._find(path, method, environ)
-        if found is None:
-            if method == "HEAD":
-                found = self._find(path, "GET", environ)
+        :param phases: the application's hooks, where some call has any; else None.
+        """
+        answer, fault = self._answer, self._fault
+        if phases is not None:
+            return self._hooked(phases)
+
+        def router(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            try:
+                return answer(environ, start_response)
+            except (Exception, SystemExit) as error:
+                # A library that exits has no say over the server: most would leave the client waiting for ever.
+                return fault(error, environ, start_response)
+
+        return router
+
+    def _hooked(self, phases: Phases) -> WSGIApplication:
+        """Return the function that answers requests with hooks around them."""
+        answer, fault = self._answer, self._fault
+
+        def hooked(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            state = environ[hooking.STATE] = State(environ, self, new_request, webob.Response)
+            try:
+                return hooking.run(state, phases, answer, fault, start_response)
+            except SystemExit as error:
+                return fault(error, environ, start_response)
+            finally:
+                # The environ and the state know each other: left so, only the garbage collector would end them.
+                environ.pop(hooking.STATE, None)
+
+        return hooked
+
+    def _answering(self) -> WSGIApplication:
+        """Return the function that routes and calls, and raises what ends in a fault."""
+        # Each name here is one that a request need not look up.
+        find, versions, faults, miss = self._find, self._versions, self._faults, self._miss
+        default, header_key, legacy_key = versions.default, versions.header_key, versions.legacy_key
+        context_key, authority, services = self.settings.context_key, self.service.authority, self.services
+        shows = LOG.isEnabledFor
+        # Where the body's key decides, what answers is told when that is known.
+        endpoints = {
+            m.route: (m.endpoint.handle, m.template, "" if m.endpoint.actions else m.endpoint.where)
+            for m in self.mounted
+        }
+
+        def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            method = environ["REQUEST_METHOD"]
+            path = environ.get("PATH_INFO", "")
+            if not path.isascii():
+                path = path_info(environ)
+            found = find(path, method, environ)
             if found is None:
-                return self._miss(path, method, environ, start_response)
-        route, args = found
-        handle, template, where = self._endpoints[route]
-        negotiated = self._versions(environ)
-        environ["apirouter.router"] = self
-        environ["apirouter.faults"] = self._faults
-        environ["apirouter.version"] = negotiated.version
-        environ["apirouter.route"] = environ.get("SCRIPT_NAME", "") + template
-        environ["wsgiorg.routing_args"] = ((), dict(args))
-        context = environ.get(self._context_key)
-        if context is None:
-            # Filters leave it here too, whatever key they were told.
-            context = environ.get("apirouter.context")
-        if context is not None:
-            self._attach(context, environ)
-        if "project_id" in args:
-            project_id = args.pop("project_id")
-            if context is not None and project_id != context.project_id:
-                raise MalformedRequestUrl(
-                    f"URL's project_id '{clip(project_id)}' doesn't match "
-                    f"Context's project_id '{clip(context.project_id)}'"
-                )
-        if where and LOG.isEnabledFor(logging.DEBUG):
-            LOG.debug("%s %s is answered by %s", method, environ["apirouter.route"], where)
-        return handle(environ, start_response, args, negotiated)
+                if method == "HEAD":
+                    found = find(path, "GET", environ)
+                if found is None:
+                    return miss(path, method, environ, start_response)
+            route, args = found
+            handle, template, where = endpoints[route]
+            if header_key in environ or legacy_key in environ or "apirouter.legacy" in environ:
+                negotiated = versions(environ)
+            else:
+                negotiated = default
+            environ["apirouter.router"] = self
+            environ["apirouter.faults"] = faults
+            environ["apirouter.version"] = negotiated.version
+            environ["apirouter.route"] = environ.get("SCRIPT_NAME", "") + template
+            environ["wsgiorg.routing_args"] = ((), {**args})
+            context = environ.get(context_key)
+            if context is None:
+                # Filters leave it here too, whatever key they were told.
+                context = environ.get("apirouter.context")
+            if context is not None:
+                environ["apirouter.context"] = environ[context_key] = context
+                if isinstance(context, RequestContext):
+                    if context.authority is None:
+                        context.authority = authority
+                    context.services = services
+            if "project_id" in args:
+                project_id = args.pop("project_id")
+                if context is not None and project_id != context.project_id:
+                    raise MalformedRequestUrl(
+                        f"URL's project_id '{clip(project_id)}' doesn't match "
+                        f"Context's project_id '{clip(context.project_id)}'"
+                    )
+            if where and shows(logging.DEBUG):
+                LOG.debug("%s %s is answered by %s", method, environ["apirouter.route"], where)
+            return handle(environ, start_response, args, negotiated)
 
-    def _hooked(
-        self, environ: WSGIEnvironment, start_response: StartResponse, phases: Phases
-    ) -> Iterable[bytes]:
-        state = environ[hooking.STATE] = State(environ, self, new_request, webob.Response)
-        try:
-            return hooking.run(state, phases, self._answer, self._fault, start_response)
-        except SystemExit as error:
-            return self._fault(error, environ, start_response)
-        finally:
-            # The environ and the state know each other: left so, only the garbage collector would end them.
-            environ.pop(hooking.STATE, None)
-
-    def _attach(self, context: Any, environ: WSGIEnvironment) -> None:
-        environ["apirouter.context"] = environ[self._context_key] = context
-        if isinstance(context, RequestContext):
-            if context.authority is None:
-                context.authority = self.service.authority
-            context.services = self.services
+        return answer
 
     def _miss(
         self, path: str, method: str, environ: WSGIEnvironment, start_response: StartResponse
@@ -401,7 +426,7 @@ class APIRouter:
                 found = self._find(path, "GET", environ)
         except RequestError:
             return None
-        return None if found is None else str(environ.get("SCRIPT_NAME", "")) + self._endpoints[found[0]][1]
+        return None if found is None else str(environ.get("SCRIPT_NAME", "")) + self._templates[found[0]]
 
     # ------------------------------------------------------------------ what listings ask
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apirouter.errors import MalformedRequestBody
+from apirouter import serialization
 from apirouter.serialization import MAX_DEPTH, MAX_INTEGER_DIGITS, JSONSerializer, dumps, loads
 
 texts = st.text(alphabet=st.characters(blacklist_categories=("Cs",)))
@@ -147,3 +148,64 @@ def test_what_json_lacks_is_not_written(data):
 def test_the_json_serializer_writes_and_reads():
     serializer = JSONSerializer()
     assert serializer.deserialize(serializer.serialize({"a": "\u00e9"})) == {"a": "\u00e9"}
+
+
+STANDARD = serialization._standard()
+#: With orjson where it is installed; else the same twice.
+FASTEST = serialization._fastest(STANDARD)
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(min_value=-(10**30), max_value=10**30)
+    | st.floats()
+    | st.text(max_size=20)
+    | st.uuids()
+    | st.datetimes()
+    | st.frozensets(st.integers(min_value=0, max_value=9), max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text(max_size=5) | st.integers() | st.none(), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+def written(encode, data):
+    try:
+        return json.loads(encode(data))
+    except (TypeError, ValueError) as error:
+        return type(error)
+
+
+@given(anything)
+def test_the_fast_encoder_writes_what_the_standard_one_does_or_fails_as_it(data):
+    assert written(FASTEST, data) == written(STANDARD, data)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("encode", [STANDARD, FASTEST])
+def test_a_number_that_is_none_is_refused_beside_a_null_too(encode, number):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode({"a": None, "b": [1.5, number]})
+
+
+@pytest.mark.parametrize("encode", [STANDARD, FASTEST])
+def test_floats_beside_nulls_are_written(encode):
+    data = {"a": None, "b": [1.5, -0.0, 1e308, 5e-324], "c": "g\x7f\x7f"}
+    assert json.loads(encode(data)) == data
+
+
+@pytest.mark.parametrize("encode", [STANDARD, FASTEST])
+def test_a_circle_is_refused(encode):
+    circle: list[object] = []
+    circle.append(circle)
+    with pytest.raises((ValueError, RecursionError)):
+        encode(circle)
+
+
+def test_without_the_c_encoder_the_same_is_written(monkeypatch):
+    monkeypatch.setattr(json.encoder, "c_make_encoder", None)
+    plain = serialization._standard()
+    for data in ({"a": [1, 2.5, None, "\u00e9"]}, [], "x"):
+        assert plain(data) == STANDARD(data)

@@ -110,7 +110,9 @@ class Generator:
 def test_data_is_json(data, text):
     for make in (lambda: data, lambda: ResponseObject(data)):
         reply = replied(make)
-        assert (reply.status_int, reply.content_type, reply.text) == (200, "application/json", text)
+        assert (reply.status_int, reply.content_type) == (200, "application/json")
+        # orjson, where it is installed, leaves the blanks out; the order is the data's.
+        assert reply.text.replace(" ", "") == text.replace(" ", "")
 
 
 @pytest.mark.parametrize("code", [200, 201, 202, 203, 400, 418, 599])
