@@ -99,7 +99,9 @@ class _Table:
         new.first.update({f"/{segment}": node for segment, node in new.tree.children.items()})
         for start, node in new.first.items():
             if not node.children:
-                here, below = (None if m is None else callable_of(m.application) for m in (node.here, node.below))
+                here, below = (
+                    None if m is None else callable_of(m.application) for m in (node.here, node.below)
+                )
                 new.quick[start] = here, below
         return new
 

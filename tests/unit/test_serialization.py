@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apirouter.errors import MalformedRequestBody
 from apirouter import serialization
+from apirouter.errors import MalformedRequestBody
 from apirouter.serialization import MAX_DEPTH, MAX_INTEGER_DIGITS, JSONSerializer, dumps, loads
 
 texts = st.text(alphabet=st.characters(blacklist_categories=("Cs",)))
