@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import dataclasses
 import http
-import json
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import webob.exc
 
 from apirouter.errors import RequestError, clip
 from apirouter.redaction import format_error
+from apirouter.serialization import encode
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -58,6 +58,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 #: The fault's own; an exception's headers never set them.
 _OWN_HEADERS = frozenset(("content-type", "content-length"))
+_JSON = ("Content-Type", "application/json")
 
 
 def status_line(code: int) -> str:
@@ -108,8 +109,7 @@ def same_origin(location: str) -> str:
     return path + mark + query
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """What a client is told of an exception.
 
     :param code: the status.
@@ -166,7 +166,7 @@ class FaultFormat:
             for key, value in failure.headers:
                 if key.lower() == "retry-after":
                     fault["retryAfter"] = value
-        return json.dumps({name: fault}).encode("ascii")
+        return encode({name: fault})
 
     def reply(
         self,
@@ -203,28 +203,33 @@ class FaultFormat:
         extra: Iterable[tuple[str, str]] = (),
     ) -> list[bytes]:
         """Answer a request with a failure already told."""
-        extra = tuple(extra)
-        own = {name.lower() for name, _ in extra if name.lower() != "vary"}
-        vary = ", ".join(value for name, value in failure.headers if name.lower() == "vary")
-        if vary:
-            own.add("vary")
-            extra = merge_vary(extra, vary)
-        headers = [(name, value) for name, value in failure.headers if name.lower() not in own]
+        headers: Sequence[tuple[str, str]] = ()
+        if failure.headers:
+            headers, extra = _apart(failure.headers, extra)
         if failure.code < 400:
             # A redirection or a 204 that was raised: its headers say it all.
             if failure.code not in (204, 304):
-                headers[:0] = [("Content-Type", "text/plain; charset=UTF-8"), ("Content-Length", "0")]
+                headers = [("Content-Type", "text/plain; charset=UTF-8"), ("Content-Length", "0"), *headers]
             start_response(status_line(failure.code), [*headers, *extra])
             return []
         body = self.body(failure)
-        headers = [
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(body))),
-            *headers,
-            *extra,
-        ]
-        start_response(status_line(failure.code), headers)
+        start_response(
+            status_line(failure.code), [_JSON, ("Content-Length", str(len(body))), *headers, *extra]
+        )
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
+
+
+def _apart(
+    headers: Iterable[tuple[str, str]], extra: Iterable[tuple[str, str]]
+) -> tuple[list[tuple[str, str]], Iterable[tuple[str, str]]]:
+    """Return a fault's headers without those that stand in ``extra``, and ``extra`` with what Vary both say."""
+    extra = tuple(extra)
+    own = {name.lower() for name, _ in extra if name.lower() != "vary"}
+    vary = ", ".join(value for name, value in headers if name.lower() == "vary")
+    if vary:
+        own.add("vary")
+        extra = merge_vary(extra, vary)
+    return [(name, value) for name, value in headers if name.lower() not in own], extra
 
 
 def generic_message(request_id: str | None) -> str:

@@ -77,7 +77,7 @@ def loads(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
         _check_depth(body, max_depth)
     try:
         text = body.decode("utf-8")
-        value = (_decode_long if _MANY_DIGITS.search(body) else _decode)(text)
+        value = _read_long(text) if _MANY_DIGITS.search(body) else _read(text)
     except MalformedRequestBody:
         raise
     except UnicodeDecodeError:
@@ -225,6 +225,24 @@ _checks: dict[str, Any] = {
     "parse_constant": _constant,
     "object_pairs_hook": _object,
 }
-_decode = json.JSONDecoder(**_checks).decode
+
+
+def _reader(**checks: Any) -> Callable[[str], Any]:
+    """Return a function that reads a document."""
+    decoder: Any = json.JSONDecoder(**checks)
+    scan, decode = decoder.scan_once, decoder.decode
+
+    def read(text: str) -> Any:
+        # What decode() does for a document without blanks around it; it tells what is wrong with others.
+        try:
+            value, end = scan(text, 0)
+        except StopIteration:
+            return decode(text)
+        return value if end == len(text) else decode(text)
+
+    return read
+
+
+_read = _reader(**_checks)
 #: The same, looking at each integer.
-_decode_long = json.JSONDecoder(parse_int=_integer, **_checks).decode
+_read_long = _reader(parse_int=_integer, **_checks)

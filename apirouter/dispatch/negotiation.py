@@ -201,6 +201,9 @@ class MediaTypes:
         :param content_type: the Content-Type; empty or ``text/plain`` is JSON.
         :raises InvalidContentType: it is none of the service's (415).
         """
+        known = self.types.get(content_type)
+        if known is not None:
+            return known
         media_type = content_type.partition(";")[0].strip().lower()
         if not media_type or media_type == "text/plain":
             return "json"

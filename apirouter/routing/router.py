@@ -269,6 +269,8 @@ class APIRouter(Serving):
         reached = [impl for endpoint in endpoints for impl in endpoint.reached]
         of_methods = any(impl.stamp.hooks for impl in reached)
         hooked = self.hooks or of_methods or any(of_class(kind) for kind in {impl.owner for impl in reached})
+        self._allows: dict[frozenset[str], str] = {}
+        self._hooks_errors = bool(hooked)
         self._answer = self._answering()
         self.serve = self._serving(Phases.of(self.hooks) if hooked else None)
 
@@ -369,18 +371,36 @@ class APIRouter(Serving):
     def _miss(
         self, path: str, method: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        allow = self._allow(path, environ)
-        if method != "OPTIONS":
-            raise MethodNotAllowed(allow)
-        headers = [("Allow", ", ".join(sorted(allow))), *self._versions(environ).headers]
-        start_response("204 No Content", headers)
-        return []
+        """Answer what no route takes."""
+        error: RequestError
+        try:
+            allow = self._allow(path, environ)
+        except RouteNotFound as missing:
+            error = missing
+        else:
+            if method == "OPTIONS":
+                start_response("204 No Content", [("Allow", allow), *self._versions(environ).headers])
+                return []
+            error = MethodNotAllowed(allow.split(", "))
+        if self._hooks_errors:
+            raise error
+        # Nobody asks to see it: raised, it would cost as much again.
+        return self._fault(error, environ, start_response)
 
-    def _allow(self, path: str, environ: WSGIEnvironment) -> set[str]:
+    def _allow(self, path: str, environ: WSGIEnvironment) -> str:
+        """Return the methods of a path, as Allow lists them.
+
+        :raises RouteNotFound: no route has the path.
+        """
         known = self._index.methods(path, environ)
-        if not known:
-            raise RouteNotFound
-        return {*known, "OPTIONS"} | ({"HEAD"} if "GET" in known else set())
+        allow = self._allows.get(known)
+        if allow is None:
+            if not known:
+                raise RouteNotFound
+            names = {*known, "OPTIONS", *(("HEAD",) if "GET" in known else ())}
+            # As many as there are sets of methods among the routes.
+            allow = self._allows[known] = ", ".join(sorted(names))
+        return allow
 
     def _fault(
         self, error: BaseException, environ: WSGIEnvironment, start_response: StartResponse
@@ -452,7 +472,7 @@ class APIRouter(Serving):
         if found is None and method == "HEAD":
             found = self._find(path, "GET", environ)
         if found is None:
-            raise MethodNotAllowed(self._allow(path, environ))
+            raise MethodNotAllowed(self._allow(path, environ).split(", "))
         route, variables = found
         return next(m for m in self.mounted if m.route is route), dict(variables)
 
