@@ -26,6 +26,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -38,7 +39,8 @@ from bench.peers import OURS, work
 from bench.whole import FAST_PACKAGES
 
 APPLICATION = "bench.served:application"
-THREADS = 4
+#: As many as there are connections: waitress logs each request that has to wait for a thread.
+THREADS = 8
 RIVAL = "falcon"
 #: Column -> whose application, in which configuration.
 CONTENDERS = {OURS: (OURS, "default"), f"{OURS}, fast": (OURS, "fast"), RIVAL: (RIVAL, "default")}
@@ -124,19 +126,21 @@ def serving(name: str, contender: str, size: int) -> Iterator[tuple[int, int]]:
         "BENCH_CONFIGURATION": configuration,
         "BENCH_SIZE": str(size),
     }
-    process = subprocess.Popen(
-        SERVERS[name][0](port), env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        _wait(process, name, port, work.first(size).path)
-        yield port, process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
+    # No pipe: a server that has much to say would wait for somebody to read it.
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(SERVERS[name][0](port), env=environ, stdout=said, stderr=said)
         try:
-            process.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+            if not _answers(process, port, work.first(size).path):
+                said.seek(0)
+                raise SystemExit(f"{name} does not serve {contender}:\n{said.read()[-2000:]}")
+            yield port, process.pid
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def processor(pid: int) -> float:
@@ -155,26 +159,19 @@ def processor(pid: int) -> float:
     return sum(ticks.get(one, 0) for one in family) / os.sysconf("SC_CLK_TCK")
 
 
-def _wait(process: subprocess.Popen[str], name: str, port: int, path: str, seconds: float = 60) -> None:
+def _answers(process: subprocess.Popen[bytes], port: int, path: str, seconds: float = 120) -> bool:
+    """Wait for a server's first reply; tell whether it is what was asked for."""
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            raise SystemExit(
-                f"{name} ended with {process.returncode}: {(process.communicate()[1] or '')[-2000:]}"
-            )
+    while time.monotonic() < until and process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         try:
             connection.request("GET", path, headers={"X-Auth-Token": work.TOKEN})
-            status = connection.getresponse().status
+            return connection.getresponse().status == 200
         except OSError:
             time.sleep(0.1)
-            continue
         finally:
             connection.close()
-        if status != 200:
-            raise SystemExit(f"{name} answers {status}")
-        return
-    raise SystemExit(f"{name} does not answer within {seconds} seconds")
+    return False
 
 
 def by_wrk(port: int, path: str, options: Namespace) -> tuple[int, float]:
