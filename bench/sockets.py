@@ -254,7 +254,8 @@ def rows_of(name: str, case: str, run: Run, cost: dict[str, float]) -> list[str]
     cells = [name, case]
     for one, figure in run.figures.items():
         cells.append(f"{1 / figure.median:.0f} ±{figure.spread:.0%}, {cost[one] * 1e6:.0f} µs")
-    cells += [f"{run.ratio(RIVAL, one):.2f}" for one in run.figures if one != RIVAL]
+    if RIVAL in run.figures:
+        cells += [f"{run.ratio(RIVAL, one):.2f}" for one in run.figures if one != RIVAL]
     return [*cells, f"{cost['client']:.0%}"]
 
 
@@ -277,7 +278,10 @@ def main() -> int:
         options.rounds, options.seconds, options.size, options.client = 1, 0.2, 4, options.client or "own"
     fast = all(importlib.util.find_spec(package) for package in FAST_PACKAGES)
     options.contenders = [one for one, (_, kind) in CONTENDERS.items() if fast or kind != "fast"]
-    ours = [one for one in options.contenders if one != RIVAL]
+    if not installed(RIVAL):
+        print(f"{RIVAL} is left out: it is not installed", file=sys.stderr)
+        options.contenders.remove(RIVAL)
+    ours = [one for one in options.contenders if RIVAL in options.contenders and one != RIVAL]
     rows = [["server", "", *options.contenders, *(f"{one} / {RIVAL}" for one in ours), "client busy"]]
     results: dict[str, Any] = {"client": client_of(options)}
     goals = []
