@@ -111,9 +111,14 @@ def starting(names: Sequence[str], size: int, rounds: int) -> Run:
     """
     with written(names, size) as folders:
         cases: dict[str, Call] = {name: partial(start, name, size, folders[name]) for name in names}
-        for case in cases.values():
-            case()
-        return once(cases, rounds=rounds, clock=children)
+        return _settled(cases, rounds)
+
+
+def _settled(cases: Mapping[str, Call], rounds: int) -> Run:
+    """Time processes that find what the first of their kind leave behind: compiled modules, stevedore's cache."""
+    for case in cases.values() if rounds > 1 else ():
+        case()
+    return once(cases, rounds=rounds, clock=children)
 
 
 def modules() -> list[str]:
@@ -127,17 +132,19 @@ def modules() -> list[str]:
     ]
 
 
-def importing(rounds: int) -> Run:
-    """Time the import of each module in a process of its own, beside one that does nothing."""
+def importing(names: Sequence[str], rounds: int) -> Run:
+    """Time the import of each module in a process of its own, beside one that does nothing.
+
+    :param names: the modules.
+    :param rounds: how many processes each.
+    """
 
     def run(code: str) -> None:
         subprocess.run([sys.executable, "-c", code], check=True)
 
     cases: dict[str, Call] = {NOTHING: partial(run, "pass")}
-    cases |= {name: partial(run, f"import {name}") for name in modules()}
-    for case in cases.values():
-        case()
-    return once(cases, rounds=rounds, clock=children)
+    cases |= {name: partial(run, f"import {name}") for name in names}
+    return _settled(cases, rounds)
 
 
 def memory(names: Sequence[str], small: int, large: int) -> dict[str, dict[str, float]]:
@@ -200,12 +207,12 @@ def collect(options: Namespace) -> tuple[dict[str, Any], list[Goal]]:
 
     :param options: the command line's.
     """
-    names, size = peers_here(), options.size
+    few, size = options.short, options.size
+    names = [name for name in peers_here() if not few or name != "falcon"]
     loads = loading(names, size, options.rounds)
     starts = starting(names, size, options.rounds)
-    imports = importing(options.rounds * 3)
-    small, large = (10, 100) if size > 10 else (2, size)
-    held = memory(names, small, large)
+    imports = importing(modules()[:2] if few else modules(), options.rounds if few else options.rounds * 3)
+    held = memory(names[:1] if few else names, *((1, size) if few else (10, 100)))
     print(f"\n{size} resources: a start, and what is part of it")
     loaded = Run({name: loads.figures[f"{name}, no reply"] for name in names})
     runs = {"process start to first reply": starts, "loadapp and first reply": loads, "loadapp alone": loaded}

@@ -9,7 +9,6 @@ Run with ``python -m bench.filters``; ``--check`` exits with 1 when a goal is mi
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import io
 import logging
@@ -18,6 +17,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.util import setup_testing_defaults
+
+from bench.harness import Goal, arguments, finish
 
 #: The goals, in µs where the trivial application costs 0.6 µs: as multiples of it.
 TRIVIAL = 0.6
@@ -223,18 +224,17 @@ def report(figures: dict[str, float]) -> Iterable[str]:
             yield f"{name:44}{figure:8.2f}{limit}{'  missed' if goal and figure > goal / TRIVIAL else ''}"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measure and print; return 1 when a goal is missed and ``--check`` is given."""
-    parser = argparse.ArgumentParser(prog="bench.filters", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit with 1 when a goal is missed")
-    parser.add_argument("--rounds", type=int, default=60, help="rounds of measuring, the least counts")
-    options = parser.parse_args(arguments)
+def main() -> int:
+    """Run the benchmark."""
+    parser = arguments("What each filter adds around a trivial application, beside its peers'.")
+    parser.set_defaults(rounds=60)
+    options = parser.parse_args()
     figures = measure(collect(), rounds=options.rounds)
     for line in report(figures):
         print(line)
-    missed = [name for name, goal in GOALS.items() if figures[name] > goal / TRIVIAL]
-    return 1 if missed and options.check else 0
+    goals = [Goal(name, figures[name], goal / TRIVIAL) for name, goal in GOALS.items()]
+    return finish(options, {"added": figures}, goals)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

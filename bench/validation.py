@@ -9,7 +9,6 @@ Run with ``python -m bench.validation``; ``--check`` exits with 1 when a goal is
 
 from __future__ import annotations
 
-import argparse
 import functools
 import sys
 from collections.abc import Callable
@@ -20,6 +19,7 @@ import jsonschema
 
 from apirouter.errors import ValidationError
 from apirouter.validation import BodySchema
+from bench.harness import Goal, arguments, finish
 from bench.schemas import CREATE, VALID
 from bench.timing import Case, measure
 
@@ -81,35 +81,30 @@ def collect() -> dict[str, Case]:
     }
 
 
-def missed(figures: dict[str, float]) -> list[str]:
-    """Return what misses its goal, a sentence each."""
-    found = []
+def goals_of(figures: dict[str, float]) -> list[Goal]:
+    """Return what has a goal.
+
+    :param figures: case -> µs.
+    """
     ratio = figures["valid: ours without fast"] / figures["valid: jsonschema"]
-    if ratio > SLOW_GOAL:
-        found.append(
-            f"valid without fast costs {ratio:.2f} times a cached jsonschema; the goal is {SLOW_GOAL}"
-        )
-    fast = figures.get("valid: ours with fast", 0.0)
-    if fast > FAST_GOAL:
-        found.append(f"valid with fast costs {fast:.2f} µs; the goal is {FAST_GOAL}")
-    return found
+    goals = [Goal("valid without fast / a cached jsonschema validator", ratio, SLOW_GOAL)]
+    fast = figures.get("valid: ours with fast")
+    return goals if fast is None else [*goals, Goal("valid with fast, µs", fast, FAST_GOAL)]
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measure and print; return 1 when a goal is missed and ``--check`` is given."""
-    parser = argparse.ArgumentParser(prog="bench.validation", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit with 1 when a goal is missed")
-    parser.add_argument("--rounds", type=int, default=60, help="rounds of measuring, the least counts")
-    options = parser.parse_args(arguments)
+def main() -> int:
+    """Run the benchmark."""
+    parser = arguments(
+        "What checking a body costs: the nested schema of a server's creation, beside bare peers."
+    )
+    parser.set_defaults(rounds=60)
+    options = parser.parse_args()
     figures = measure(collect(), rounds=options.rounds)
     for name, value in sorted(figures.items()):
         kind = name.partition(":")[0].split()[0]
         print(f"{name:34} {value:9.2f} µs  {value / figures[f'{kind}: jsonschema']:7.3f} x jsonschema")
-    problems = missed(figures)
-    for problem in problems:
-        print(problem)
-    return 1 if problems and options.check else 0
+    return finish(options, {"microseconds": figures}, goals_of(figures))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 from argparse import Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,13 +80,14 @@ AIMS = (
 # --------------------------------------------------------------------------- one configuration, in a process
 
 
-def serving(application: Application, case: work.Case) -> Batch:
+def serving(application: Application, case: work.Case, **changes: Any) -> Batch:
     """Return what asks an application many times.
 
     :param application: it.
     :param case: the request.
+    :param changes: what its environ has otherwise.
     """
-    environ, data = work.environ_of(case), case.data
+    environ, data = {**work.environ_of(case), **changes}, case.data
 
     def start_response(status: str, headers: Any, exc_info: Any = None) -> None:
         pass
@@ -154,21 +155,26 @@ def told(run: Run, cases: Sequence[str], names: Sequence[str], left_out: Mapping
     }
 
 
-def block(packages: Iterable[str]) -> None:
-    """Let no module of these packages be imported from now on, as if they were not installed."""
-    sys.modules.update(dict.fromkeys(packages, None))  # type: ignore[arg-type]
+def configure(name: str) -> None:
+    """Make this process one of the configurations, before anything of the library is imported.
+
+    :param name: without ``fast``, its packages can't be imported from now on, as if they were not installed.
+    """
+    if name == "default":
+        sys.modules.update(dict.fromkeys(FAST_PACKAGES, None))  # type: ignore[arg-type]
 
 
 # --------------------------------------------------------------------------- both
 
 
-def measured(options: Namespace) -> dict[str, dict[str, Any]]:
-    """Measure each configuration in a process of its own; return what each found.
+def measured(module: str, given: Sequence[str]) -> dict[str, Any]:
+    """Run a module once for each configuration, a process each; return what each wrote.
 
-    :param options: the command line's.
+    :param module: run with ``--configuration NAME --json FILE``.
+    :param given: its other arguments.
     :raises SystemExit: one of the processes failed.
     """
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Any] = {}
     for name in CONFIGURATIONS:
         missing = [package for package in FAST_PACKAGES if importlib.util.find_spec(package) is None]
         if name == "fast" and missing:
@@ -176,14 +182,18 @@ def measured(options: Namespace) -> dict[str, dict[str, Any]]:
             continue
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "found.json")
-            command = [sys.executable, "-m", "bench.whole", "--configuration", name, "--json", str(file)]
-            command += ["--size", str(options.size), "--rounds", str(options.rounds)]
-            command += ["--batch", str(options.batch), "--peers", options.peers]
+            command = [sys.executable, "-m", module, "--configuration", name, "--json", str(file), *given]
             status = subprocess.call(command)
             if status:
                 raise SystemExit(status)
             found[name] = json.loads(file.read_text())
     return found
+
+
+def write(options: Namespace, found: Any) -> int:
+    """Write what one configuration found where :func:`measured` reads it."""
+    Path(options.json).write_text(json.dumps(found))
+    return 0
 
 
 def shown(found: Mapping[str, Mapping[str, Any]]) -> str:
@@ -244,11 +254,10 @@ def main() -> int:
     if options.short:
         options.size, options.rounds, options.batch = min(options.size, 10), 2, 0.0002
     if options.configuration:
-        if options.configuration == "default":
-            block(FAST_PACKAGES)
-        Path(options.json).write_text(json.dumps(collect(options)))
-        return 0
-    found = measured(options)
+        configure(options.configuration)
+        return write(options, collect(options))
+    given = ["--size", str(options.size), "--rounds", str(options.rounds), "--batch", str(options.batch)]
+    found = measured("bench.whole", [*given, "--peers", options.peers])
     print(shown(found))
     for configuration, one in found.items():
         noise = one["noise"]

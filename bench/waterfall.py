@@ -1,0 +1,301 @@
+"""What each layer of a request costs, by adding one layer at a time.
+
+    python -m bench.waterfall [--json FILE] [--size 300] [--short]
+
+1. A layer's cost is the difference between two applications that differ in this layer alone, measured in one
+   run, by the least rounds; what is a function of its own (the lookup, the method's own work, JSON) is called
+   as such. No profiler is on.
+2. From the inside out: a router whose method returns nothing, one that returns a document, one with an
+   extension of it; then the filters one by one; then urlmap. The last is the whole way of a GET.
+3. What a request has beside that, a microversion or a body, is told as what it adds to the same request without.
+4. The two configurations are processes of their own, as in :mod:`bench.whole`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
+
+from bench.harness import Run, arguments, finish, measure, measure_batches, table
+from bench.peers import Application, work
+from bench.whole import CONFIGURATIONS, configure, measured, serving, write
+
+LAST = "urlmap"
+TOTALS = ("the whole way", "the bare callable")
+
+
+def trivial(environ: Any, start_response: Any) -> list[bytes]:
+    """Answer with nothing."""
+    start_response("204 No Content", [])
+    return []
+
+
+class _Loader:
+    """What a composite asks for applications.
+
+    :param applications: name -> application.
+    """
+
+    def __init__(self, applications: dict[str, Application]) -> None:
+        self._applications = applications
+
+    def get_app(self, name: str, global_conf: Any = None) -> Application:
+        """Return an application."""
+        return self._applications[name]
+
+
+def layered_plugin() -> type[Any]:
+    """Return a plugin whose collections differ in one thing each."""
+    from apirouter import extensions, validation, wsgi
+    from bench.schemas import CREATE
+
+    class Empty(wsgi.Controller):
+        @wsgi.response(204)
+        def show(self, req: Any, id: str) -> None:
+            """Return nothing."""
+
+    class Plain(wsgi.Controller):
+        def show(self, req: Any, id: str) -> Any:
+            """Return the whole document."""
+            return work.extend(work.shown("plain", id))
+
+        @wsgi.response(202)
+        def create(self, req: Any, body: Any) -> Any:
+            """Make a thing, unchecked."""
+            return work.created("plain", body)
+
+    class Extended(wsgi.Controller):
+        def show(self, req: Any, id: str) -> Any:
+            """Return the document for the extension."""
+            return work.shown("plain", id)
+
+    class Tags(wsgi.Controller):
+        @wsgi.extends
+        def show(self, req: Any, resp_obj: Any, id: str) -> None:
+            """Add tags."""
+            work.extend(resp_obj.obj)
+
+    class Versioned(wsgi.Controller):
+        @wsgi.api_version("2.1", "2.4")
+        def show(self, req: Any, id: str) -> Any:
+            """Return less."""
+            return work.shown("plain", id)
+
+        @wsgi.api_version("2.5")
+        def show(self, req: Any, id: str) -> Any:  # noqa: F811
+            """Return the whole document."""
+            return work.extend(work.shown("plain", id))
+
+    class Checked(wsgi.Controller):
+        @wsgi.response(202)
+        @validation.schema(CREATE)
+        def create(self, req: Any, body: Any) -> Any:
+            """Make a thing."""
+            return work.created("plain", body)
+
+    kinds = {
+        "empty": Empty,
+        "plain": Plain,
+        "extended": Extended,
+        "laterversion": Versioned,
+        "checked": Checked,
+    }
+
+    class Layers(extensions.APIExtension):
+        """Collections that differ in one thing each."""
+
+        name, alias, version = "Layers", "layers", 1
+
+        def get_resources(self) -> Any:
+            """Return the collections."""
+            return [extensions.ResourceExtension(name, kind()) for name, kind in kinds.items()]
+
+        def get_controller_extensions(self) -> Any:
+            """Return the extension of one."""
+            return [extensions.ControllerExtension(self, "extended", Tags())]
+
+    return Layers
+
+
+def routed(size: int) -> Any:
+    """Return a router of the table and of the collections that differ.
+
+    :param size: how many resources beside these.
+    """
+    from apirouter import APIRouter, Settings
+    from bench.peers import ours
+
+    settings = Settings(
+        service_type=work.SERVICE, min_version="2.1", max_version="2.90", context_key="nova.context"
+    )
+    return APIRouter(settings, plugins=[*ours.plugins(size).values(), layered_plugin()])
+
+
+def filter_of(name: str) -> Callable[[Application], Application]:
+    """Return one of the pipeline's filters, with the options that the INI gives.
+
+    :param name: its name in the INI.
+    """
+    from bench.peers import ours
+
+    module, _, path = ours.FILTERS[name].partition(":")
+    factory: Any = importlib.import_module(f"apirouter.filters.{module}")
+    for part in path.split("."):
+        factory = getattr(factory, part)
+    made: Callable[[Application], Application] = factory(
+        {"service_type": work.SERVICE, "context_key": "nova.context"}
+    )
+    return made
+
+
+def applications(router: Any) -> dict[str, Application]:
+    """Return the whole way's layers from the inside out: the router, each filter, urlmap.
+
+    :param router: the router.
+    """
+    from apirouter.deploy.urlmap import urlmap_factory
+    from bench.peers import ours
+
+    found: dict[str, Application] = {"router": router}
+    application: Application = router
+    for name in reversed(ours.FILTERS):
+        application = found[name] = filter_of(name)(application)
+    loader = _Loader({"api": application, "other": trivial})
+    found[LAST] = urlmap_factory(loader, {}, **{"/": "other", "/v2.1": "other", "/v2.1/+": "api"})
+    return found
+
+
+def collect(options: Namespace) -> dict[str, dict[str, float]]:
+    """Measure one configuration in this process.
+
+    :param options: the command line's.
+    :returns: ``way`` (layer -> microseconds, the whole as ``the whole way``) and ``more``.
+    """
+    from apirouter.context import RequestContext
+    from apirouter.serialization import dumps, loads
+    from bench.peers import bare
+    from bench.schemas import VALID
+
+    router = routed(options.size)
+    context = RequestContext("user", work.PROJECT, roles=["member", "reader"])
+    within: dict[str, Any] = {"SCRIPT_NAME": work.PREFIX, "nova.context": context}
+
+    def asked(collection: str, method: str = "GET", body: Any = None, **headers: str) -> work.Case:
+        tail = f"/{work.MEMBER}" if method == "GET" else ""
+        path = f"{work.PREFIX}/{work.PROJECT}/{collection}{tail}"
+        return work.Case(collection, method, path, body=body, headers=headers)
+
+    def inside(case: work.Case) -> Any:
+        return serving(router, case, PATH_INFO=case.path.removeprefix(work.PREFIX), **within)
+
+    extended, plain = asked("extended"), asked("plain")
+    later = asked("laterversion", HTTP_OPENSTACK_API_VERSION=f"{work.SERVICE} 2.30")
+    creating, checked = asked("plain", "POST", VALID), asked("checked", "POST", VALID)
+    batches = {
+        "nothing": serving(trivial, plain),
+        **{f"router: {name}": inside(asked(name)) for name in ("empty", "plain", "extended")},
+        "router: later version": inside(later),
+        "router: unchecked": inside(creating),
+        "router: checked": inside(checked),
+    }
+    for name, application in applications(router).items():
+        if name == LAST:
+            batches[name] = serving(application, extended)
+        elif name != "router":
+            batches[name] = serving(
+                application,
+                extended,
+                SCRIPT_NAME=work.PREFIX,
+                PATH_INFO=extended.path.removeprefix(work.PREFIX),
+            )
+    batches["bare"] = serving(bare.application(options.size), work.first(options.size))
+    run = measure_batches(batches, rounds=options.rounds, batch=options.batch)
+
+    index, path = router.mapper.index(), plain.path.removeprefix(work.PREFIX)
+    document, data = work.extend(work.shown("plain", work.MEMBER)), checked.data
+    functions = {
+        "match": lambda: index.find(path, "GET", {}),
+        "the method's own work": lambda: work.extend(work.shown("plain", work.MEMBER)),
+        "JSON out": lambda: dumps(document),
+        "JSON in": lambda: loads(data),
+    }
+    alone = measure(functions, rounds=options.rounds, batch=options.batch)
+    return {name: {k: v * 1e6 for k, v in part.items()} for name, part in layers(run, alone).items()}
+
+
+def layers(run: Run, alone: Run) -> dict[str, dict[str, float]]:
+    """Return the seconds of each layer.
+
+    :param run: the applications.
+    :param alone: the functions.
+    """
+    from bench.peers import ours
+
+    cost = {name: figure.least for name, figure in alone.figures.items()}
+    way = {"the server's call": run.figures["nothing"].least, "match": cost["match"]}
+    way["request, dispatch, headers"] = run.difference("router: empty", "nothing") - cost["match"]
+    way["the method's own work"], way["JSON"] = cost["the method's own work"], cost["JSON out"]
+    handed = run.difference("router: plain", "router: empty")
+    way["the document's reply"] = handed - cost["the method's own work"] - cost["JSON out"]
+    way["an extension"] = run.difference("router: extended", "router: plain")
+    inner = "router: extended"
+    for name in (*reversed(ours.FILTERS), LAST):
+        way[name], inner = run.difference(name, inner), name
+    way |= dict(zip(TOTALS, (run.figures[LAST].least, run.figures["bare"].least), strict=True))
+    more = {
+        "a microversion that is asked for": run.difference("router: later version", "router: plain"),
+        "JSON of a body": cost["JSON in"],
+        "a body and its checks": run.difference("router: checked", "router: plain"),
+        "the checks alone": run.difference("router: checked", "router: unchecked"),
+    }
+    return {"way": way, "more": more}
+
+
+def shown(found: dict[str, dict[str, dict[str, float]]]) -> str:
+    """Return both configurations as one table.
+
+    :param found: configuration -> what :func:`collect` returned.
+    """
+    (some, *_) = found.values()
+    rows = [["microseconds", *(text for name in found for text in (name, "sum"))]]
+    sums = dict.fromkeys(found, 0.0)
+    for layer in some["way"]:
+        total = layer in TOTALS
+        cells = []
+        for name, one in found.items():
+            sums[name] += 0 if total else one["way"][layer]
+            cells += [f"{one['way'][layer]:.2f}", "" if total else f"{sums[name]:.2f}"]
+        rows.append([layer, *cells])
+    more = [["beside these", *found]]
+    more += [[layer, *(f"{one['more'][layer]:.2f}" for one in found.values())] for layer in some["more"]]
+    return f"{table(rows)}\n\n{table(more)}"
+
+
+def main() -> int:
+    """Run the benchmark."""
+    parser = arguments(__doc__.splitlines()[0] if __doc__ else "")
+    parser.set_defaults(rounds=40)
+    parser.add_argument("--size", type=int, default=300, help="how many resources (default: %(default)s)")
+    parser.add_argument(
+        "--batch", type=float, default=0.003, help="seconds of a batch (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--short", action="store_true", help="as short as it gets: shows that it runs, no more"
+    )
+    parser.add_argument("--configuration", choices=CONFIGURATIONS, help="only this one, without a table")
+    options = parser.parse_args()
+    if options.short:
+        options.size, options.rounds, options.batch = 4, 2, 0.0002
+    if options.configuration:
+        configure(options.configuration)
+        return write(options, collect(options))
+    given = ["--size", str(options.size), "--rounds", str(options.rounds), "--batch", str(options.batch)]
+    found = measured("bench.waterfall", given)
+    print(shown(found))
+    return finish(options, {"size": options.size, "configurations": found}, [])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
