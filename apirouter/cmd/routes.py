@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from apirouter.cmd import _console, _layout, _load, _match, _names, _tree
+from apirouter.cmd import _console, _layout, _load, _match, _tree
 from apirouter.describe import Description, as_data, describe
 from apirouter.describe.changes import Change, changes
 from apirouter.describe.hidden import hidden
@@ -106,19 +106,13 @@ def show(args: argparse.Namespace) -> int:
     :param args: the parsed arguments.
     """
     _check(args)
-    target = _load.target_of(args.target, args.app)
-    ini = target.location if target.kind == _load.INI else None
-    variables = _load.variables_of(args.variables)
-    with _console.warnings_told(PROG), _console.progress(f"Loading {target.text}"):
-        application = _load.load(target, variables)
-    naming = _names.naming(ini, target.name, variables)
-    name = (target.name or "main") if ini else target.name or ""
+    loaded = _load.loaded(PROG, args)
     if args.match:
-        return _show_match(args, application, name, naming)
+        return _show_match(args, loaded)
     if args.shadowed:
-        return _show_hidden(args, application)
+        return _show_hidden(args, loaded.application)
     with _console.progress("Describing it"):
-        described = describe(application, name=name, naming=naming)
+        described = describe(loaded.application, name=loaded.name, naming=loaded.naming)
     if args.diff:
         return _show_diff(args, described)
     choice = Choice(
@@ -127,7 +121,7 @@ def show(args: argparse.Namespace) -> int:
     described = ordered(choice.of(described), args.sort)
     if args.expand:
         described = expanded(described)
-    _print(args, described, target.text)
+    _print(args, described, loaded.title)
     found = args.unprotected and described.routes
     return _console.FOUND if args.exit_code and found else _console.OK
 
@@ -183,9 +177,9 @@ def _print(args: argparse.Namespace, description: Description, title: str) -> No
         print(f"not shown, to fit: {', '.join(left_out)} (--wide shows all)", file=sys.stderr)
 
 
-def _show_match(args: argparse.Namespace, application: Any, name: str, naming: Any) -> int:
+def _show_match(args: argparse.Namespace, loaded: _load.Loaded) -> int:
     question = Question.parse(args.match, args.header, args.body)
-    answer = match(application, question, name=name, naming=naming, explain=args.explain)
+    answer = match(loaded.application, question, name=loaded.name, naming=loaded.naming, explain=args.explain)
     if args.format == "json":
         sys.stdout.write(json.dumps(as_data(answer), indent=2, ensure_ascii=False) + "\n")
     else:
