@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 import string
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from urllib.parse import unquote
 
 from apirouter.deploy.media import accept_versions, content_type_version
 from apirouter.deploy.mounts import Mount, check_mounts, split_mounts
+from apirouter.deploy.wrapped import inner_application
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -104,11 +106,13 @@ class URLMap:
 
     :param mounts: the mounts, in the order of the file.
     :param not_found_application: answers the paths that no mount has.
+    :param load_time: how long it took to build what is mounted, in seconds; 0 when nobody measured.
     :raises ConfigError: two mounts take the same requests.
     """
 
     mounts: tuple[Mount, ...]
     not_found_application: WSGIApplication = not_found
+    load_time: float = 0.0
     _anywhere: tuple[_Table, ...] = field(init=False, repr=False)
     _addresses: Mapping[tuple[str, str], tuple[_Table, ...]] = field(init=False, repr=False)
     _versions: frozenset[str] = field(init=False, repr=False)
@@ -276,26 +280,50 @@ def urlmap_factory(loader: Any, global_conf: Mapping[str, str], **local_conf: st
     :param local_conf: mount -> name of the application.
     :raises ConfigError: an option is no mount, or two mounts take the same requests.
     """
+    begun = time.perf_counter()
     fallback = local_conf.pop("not_found_app", None) or global_conf.get("not_found_app")
     addresses = split_mounts(local_conf)
     missing = loader.get_app(fallback, global_conf=global_conf) if fallback else not_found
-    mounts = (Mount.at(a, loader.get_app(a.name, global_conf=global_conf)) for a in addresses)
-    urlmap = URLMap(tuple(mounts), missing)
+    mounts = tuple(Mount.at(a, loader.get_app(a.name, global_conf=global_conf)) for a in addresses)
+    urlmap = URLMap(mounts, missing, time.perf_counter() - begun)
     _tell(urlmap)
     return urlmap
 
 
 def _tell(urlmap: URLMap) -> None:
-    """Call ``mounted(mounts)`` of each application that has it, now that all of them are built.
+    """Tell those that are mounted, now that all of them are built, what stands beside them.
 
-    So a version document learns of the versions beside it. Applications behind filters are found through
-    ``.application``.
+    ``mounted(mounts)`` is called of each application that has it: a version document learns of the versions.
+    ``composed(urlmap)`` is called of each that has that, those in URL maps further in too: the outermost map
+    is told last. Both are found behind filters.
     """
     for mount in urlmap.mounts:
-        application: Any = mount.application
-        while application is not None and not isinstance(application, URLMap):
+        for application in _behind(mount.application):
             mounted = getattr(application, "mounted", None)
             if callable(mounted):
                 mounted(urlmap.mounts)
                 break
-            application = getattr(application, "application", None)
+    for application in _all_behind(urlmap):
+        composed = getattr(application, "composed", None)
+        if callable(composed):
+            composed(urlmap)
+
+
+def _behind(application: Any) -> Iterator[Any]:
+    """Yield an application and what stands behind it, as far as the next URL map."""
+    seen: set[int] = set()
+    while application is not None and not isinstance(application, URLMap) and id(application) not in seen:
+        seen.add(id(application))
+        yield application
+        application = inner_application(application)
+
+
+def _all_behind(urlmap: URLMap) -> Iterator[Any]:
+    """Yield all that stands behind a URL map, and behind those in it."""
+    for mount in urlmap.mounts:
+        last: Any = mount.application
+        for last in _behind(mount.application):
+            yield last
+        inner = last if isinstance(last, URLMap) else inner_application(last)
+        if isinstance(inner, URLMap):
+            yield from _all_behind(inner)
