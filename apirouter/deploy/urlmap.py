@@ -106,13 +106,11 @@ class URLMap:
 
     :param mounts: the mounts, in the order of the file.
     :param not_found_application: answers the paths that no mount has.
-    :param load_time: how long it took to build what is mounted, in seconds; 0 when nobody measured.
     :raises ConfigError: two mounts take the same requests.
     """
 
     mounts: tuple[Mount, ...]
     not_found_application: WSGIApplication = not_found
-    load_time: float = 0.0
     _anywhere: tuple[_Table, ...] = field(init=False, repr=False)
     _addresses: Mapping[tuple[str, str], tuple[_Table, ...]] = field(init=False, repr=False)
     _versions: frozenset[str] = field(init=False, repr=False)
@@ -285,17 +283,16 @@ def urlmap_factory(loader: Any, global_conf: Mapping[str, str], **local_conf: st
     addresses = split_mounts(local_conf)
     missing = loader.get_app(fallback, global_conf=global_conf) if fallback else not_found
     mounts = tuple(Mount.at(a, loader.get_app(a.name, global_conf=global_conf)) for a in addresses)
-    urlmap = URLMap(mounts, missing, time.perf_counter() - begun)
+    urlmap = URLMap(mounts, missing)
     _tell(urlmap)
+    tell_composed(urlmap, time.perf_counter() - begun)
     return urlmap
 
 
 def _tell(urlmap: URLMap) -> None:
-    """Tell those that are mounted, now that all of them are built, what stands beside them.
+    """Call ``mounted(mounts)`` of each application that has it, now that all of them are built.
 
-    ``mounted(mounts)`` is called of each application that has it: a version document learns of the versions.
-    ``composed(urlmap)`` is called of each that has that, those in URL maps further in too: the outermost map
-    is told last. Both are found behind filters.
+    So a version document learns of the versions beside it. Applications behind filters are found too.
     """
     for mount in urlmap.mounts:
         for application in _behind(mount.application):
@@ -303,27 +300,35 @@ def _tell(urlmap: URLMap) -> None:
             if callable(mounted):
                 mounted(urlmap.mounts)
                 break
-    for application in _all_behind(urlmap):
-        composed = getattr(application, "composed", None)
-        if callable(composed):
-            composed(urlmap)
+
+
+def tell_composed(application: Any, load_time: float) -> None:
+    """Call ``composed(application, load_time)`` of each application behind one whose class has it.
+
+    A URL map does so when its mounts are built, and the loader when all is: who is told more than once knows
+    the most the last time.
+
+    :param application: the outermost that is built so far.
+    :param load_time: how long that took, in seconds.
+    """
+    for one in _all_behind(application):
+        if callable(getattr(type(one), "composed", None)):
+            one.composed(application, load_time)
 
 
 def _behind(application: Any) -> Iterator[Any]:
-    """Yield an application and what stands behind it, as far as the next URL map."""
+    """Yield an application and what stands behind it; the next URL map is the last."""
     seen: set[int] = set()
-    while application is not None and not isinstance(application, URLMap) and id(application) not in seen:
+    while application is not None and id(application) not in seen:
         seen.add(id(application))
         yield application
-        application = inner_application(application)
+        application = None if isinstance(application, URLMap) else inner_application(application)
 
 
-def _all_behind(urlmap: URLMap) -> Iterator[Any]:
-    """Yield all that stands behind a URL map, and behind those in it."""
-    for mount in urlmap.mounts:
-        last: Any = mount.application
-        for last in _behind(mount.application):
-            yield last
-        inner = last if isinstance(last, URLMap) else inner_application(last)
-        if isinstance(inner, URLMap):
-            yield from _all_behind(inner)
+def _all_behind(application: Any) -> Iterator[Any]:
+    """Yield an application and all that stands behind it: through filters and mounts."""
+    for one in _behind(application):
+        yield one
+        if isinstance(one, URLMap):
+            for mount in one.mounts:
+                yield from _all_behind(mount.application)
