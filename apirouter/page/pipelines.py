@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,11 +79,24 @@ def named(configuration: Configuration | None, ends: Iterable[End]) -> Named:
         tree = describe_file(configuration.path, None, configuration.variables)
     except ConfigError as error:
         return Named(note=f"{file} can't be described: {error.problem}")
-    wanted = {(end.mount, end.host) for end in ends}
-    for node in _applications(tree):
-        if {(line.mount, line.host) for line in _lines(node)} == wanted and _holds_page(node):
-            return Named(node)
-    return Named(note=f"{file} doesn't say how this application was composed.")
+    live = {(end.mount, end.host): len(end.filters) for end in ends}
+    nodes = [node for node in _applications(tree) if _holds_page(node)]
+    unlike = {number: _unlike(node, live) for number, node in enumerate(nodes)}
+    fitting = [number for number, value in unlike.items() if value is not None]
+    if not fitting:
+        return Named(note=f"{file} doesn't say how this application was composed.")
+    return Named(nodes[min(fitting, key=lambda number: unlike[number] or 0)])
+
+
+def _unlike(node: Node, live: Mapping[tuple[str, str], int]) -> int | None:
+    """Return how many filters more or less a node has than what serves; None when its mounts are others.
+
+    A filter that is switched off has no object: the fewest need not be none.
+    """
+    stated = {(line.mount, line.host): len(line.filters) for line in _lines(node) if line.in_use}
+    if stated.keys() != live.keys():
+        return None
+    return sum(abs(number - live[place]) for place, number in stated.items())
 
 
 def _applications(tree: FileTree) -> Iterator[Node]:
