@@ -73,6 +73,8 @@ def add_target(parser: argparse.ArgumentParser, *, what: str = "application") ->
     parser.add_argument(
         "variables",
         nargs="*",
+        # Without it, argparse says that they are required.
+        default=[],
         metavar="NAME=VALUE",
         help="variables of the INI, as if they stood in its [DEFAULT]",
     )

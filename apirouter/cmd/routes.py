@@ -7,16 +7,17 @@ import dataclasses
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from apirouter.cmd import _console, _layout, _load, _match, _tree
+from apirouter.cmd import _console, _layout, _load, _tree
 from apirouter.describe import Description, as_data, describe
-from apirouter.describe.changes import Change, changes
-from apirouter.describe.hidden import hidden
-from apirouter.describe.matching import Question, match
 from apirouter.describe.rows import COLUMNS, SORTS, Choice, ordered, rows_of
 from apirouter.errors import ConfigError, suggest
-from apirouter.openapi.document import document
+
+if TYPE_CHECKING:
+    from apirouter.describe.changes import Change
+
+# What only some questions need is imported where they are asked: the first line is not to wait for it.
 
 PROG = "apirouter-routes"
 FORMATS = ("table", "json", "csv", "markdown", "openapi")
@@ -155,6 +156,8 @@ def _print(args: argparse.Namespace, description: Description, title: str) -> No
         out.write(json.dumps(as_data(description), indent=2, ensure_ascii=False) + "\n")
         return
     if args.format == "openapi":
+        from apirouter.openapi.document import document
+
         out.write(json.dumps(document(description), indent=2, ensure_ascii=False) + "\n")
         return
     rows = list(rows_of(description))
@@ -178,6 +181,9 @@ def _print(args: argparse.Namespace, description: Description, title: str) -> No
 
 
 def _show_match(args: argparse.Namespace, loaded: _load.Loaded) -> int:
+    from apirouter.cmd import _match
+    from apirouter.describe.matching import Question, match
+
     question = Question.parse(args.match, args.header, args.body)
     answer = match(loaded.application, question, name=loaded.name, naming=loaded.naming, explain=args.explain)
     if args.format == "json":
@@ -188,6 +194,8 @@ def _show_match(args: argparse.Namespace, loaded: _load.Loaded) -> int:
 
 
 def _show_hidden(args: argparse.Namespace, application: Any) -> int:
+    from apirouter.describe.hidden import hidden
+
     found = hidden(application)
     if args.format == "json":
         sys.stdout.write(json.dumps(as_data(found), indent=2, ensure_ascii=False) + "\n")
@@ -205,6 +213,8 @@ def _show_hidden(args: argparse.Namespace, application: Any) -> int:
 
 
 def _show_diff(args: argparse.Namespace, description: Description) -> int:
+    from apirouter.describe.changes import changes
+
     try:
         with open(args.diff, encoding="utf-8") as stream:
             old = json.load(stream)

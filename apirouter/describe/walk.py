@@ -12,13 +12,13 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 from apirouter.deploy.wrapped import inner_application
 from apirouter.describe.places import definition_of, short_name, type_name
 from apirouter.describe.records import OBJECTS, ROUTER, VERSIONS, WSGI, Application, Filter, Plugin
-from apirouter.objectdispatch.app import ObjectApp
 from apirouter.routing.router import APIRouter
 
 
@@ -104,7 +104,7 @@ def application_of(end: End, names: tuple[str, ...], *, placed: bool = True) -> 
         Filter(name or short_name(one), type_name(one)) for name, one in zip(names, end.filters, strict=True)
     )
     kind = ROUTER if isinstance(application, APIRouter) else WSGI
-    if isinstance(application, ObjectApp):
+    if is_tree(application):
         kind = OBJECTS
     if kind is WSGI and type_name(application).startswith("apirouter.versions:"):
         kind = VERSIONS
@@ -126,6 +126,15 @@ def application_of(end: End, names: tuple[str, ...], *, placed: bool = True) -> 
     return Application(
         end.mount, end.host, end.name, kind, type_name(application), filters, file=file, line=line, **more
     )
+
+
+def is_tree(application: Any) -> bool:
+    """Tell whether an application is a tree of objects.
+
+    It is none as long as nobody has imported them: most services don't, and needn't for being described.
+    """
+    room = sys.modules.get("apirouter.objectdispatch.app")
+    return room is not None and isinstance(application, room.ObjectApp)
 
 
 def plugin_of(plugin: Any) -> Plugin:
