@@ -329,6 +329,15 @@ def _all_behind(application: Any) -> Iterator[Any]:
     """Yield an application and all that stands behind it: through filters and mounts."""
     for one in _behind(application):
         yield one
-        if isinstance(one, URLMap):
-            for mount in one.mounts:
-                yield from _all_behind(mount.application)
+        for mounted in _mounted_in(one):
+            yield from _all_behind(mounted)
+
+
+def _mounted_in(application: Any) -> Iterator[Any]:
+    if isinstance(application, URLMap):
+        yield from (mount.application for mount in application.mounts)
+        return
+    # Paste's own URL map: pairs of an address and an application.
+    pairs = getattr(application, "__dict__", {}).get("applications")
+    if isinstance(pairs, list):
+        yield from (pair[1] for pair in pairs if isinstance(pair, tuple) and len(pair) == 2)

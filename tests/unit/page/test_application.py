@@ -3,7 +3,9 @@ from __future__ import annotations
 import configparser
 import dataclasses
 import json
+import os
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -15,6 +17,7 @@ import pytest
 import webtest
 from paste.deploy import loadapp as paste_loadapp
 
+import apirouter
 from apirouter import loadapp
 from apirouter.deploy.mounts import Mount, parse_mount
 from apirouter.deploy.urlmap import URLMap, tell_composed
@@ -58,6 +61,26 @@ use = call:apirouter.deploy.urlmap:urlmap_factory
 [pipeline:things]""",
     )
 )
+#: As Paste's: a list of addresses and applications, the longest path first.
+PASTES = """
+class URLMap:
+    def __init__(self):
+        self.applications = []
+
+    def __call__(self, environ, start_response):
+        for (host, path), application in self.applications:
+            if environ["PATH_INFO"].startswith(path):
+                environ["SCRIPT_NAME"] += path
+                environ["PATH_INFO"] = environ["PATH_INFO"][len(path):]
+                return application(environ, start_response)
+
+
+def factory(loader, global_conf, **local_conf):
+    made = URLMap()
+    for path, name in sorted(local_conf.items(), key=lambda pair: (-len(pair[0]), pair[0])):
+        made.applications.append(((None, path.rstrip("/")), loader.get_app(name, global_conf=global_conf)))
+    return made
+"""
 BROKEN = 'raise RuntimeError("password=hunter22 at mysql://nova:hunter23@db/x")\n'
 
 
@@ -253,6 +276,34 @@ def test_it_is_told_of_the_service_by_paste_deploy_too(load: Callable[..., webte
     data = data_of(load(loader=paste_loadapp))
     assert [m["mount"] for m in data["mounts"]] == ["/", "/v2", "/_apirouter"]
     assert data["health"]["load_time"] > 0
+
+
+def test_in_a_url_map_of_paste_the_whole_service_is_told(
+    load: Callable[..., webtest.TestApp], ini: Path
+) -> None:
+    (ini.parent / "pastes_own.py").write_text(PASTES)
+    file = ini.parent / "pastes.ini"
+    section = "[composite:main]\nuse = call:apirouter.deploy.urlmap:urlmap_factory"
+    file.write_text(INI.replace(section, "[composite:main]\npaste.composite_factory = pastes_own:factory"))
+    mounts = data_of(load(file=file))["mounts"]
+    assert [m["mount"] for m in mounts] == ["/_apirouter", "/v2", "/"]
+
+
+def test_loading_a_service_with_a_page_does_not_load_what_describes_it(ini: Path) -> None:
+    code = (
+        "import sys; from apirouter import loadapp; loadapp(sys.argv[1]); "
+        "print([m for m in ('apirouter.describe', 'apirouter.page.render', 'apirouter.page.survey') "
+        "if m in sys.modules])"
+    )
+    paths = (str(ini.parent), str(Path(apirouter.__file__).parent.parent))
+    done = subprocess.run(
+        [sys.executable, "-c", code, f"config:{ini}"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_a_file_that_has_changed_is_not_taken_for_what_serves(
