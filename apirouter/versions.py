@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from apirouter import options
+from apirouter.deploy.wrapped import inner_application
 from apirouter.errors import ConfigError, MethodNotAllowed, RouteNotFound
 from apirouter.faults import FaultFormat, status_line
 
@@ -57,8 +58,6 @@ if TYPE_CHECKING:
             ...
 
 
-#: Under which names the filters of this stack keep the application that they wrap.
-_WRAPPED = ("application", "app", "_application", "_app", "wrapped_app", "wsgi_app", "wrap_app")
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _VERSION_ID = re.compile(r"v[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _METHODS = ("GET", "HEAD", "OPTIONS")
@@ -320,8 +319,7 @@ def _chain(application: Any) -> Iterator[Any]:
         yield application
         if getattr(application, "filter", None) is not None:
             yield application.filter
-        wrapped = (getattr(application, name, None) for name in _WRAPPED)
-        application = next((found for found in wrapped if callable(found)), None)
+        application = inner_application(application)
 
 
 def _order(version_id: str) -> tuple[list[int], str]:

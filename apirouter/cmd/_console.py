@@ -153,6 +153,9 @@ class _Warnings(logging.Handler):
         text = one_line(record.getMessage())
         if text not in self._told:
             self._told.add(text)
+            if is_terminal(sys.stderr):
+                # What progress shows on this line goes first.
+                sys.stderr.write(f"\r{' ' * (shutil.get_terminal_size().columns - 1)}\r")
             print(f"{self._prog}: {record.levelname.lower()}: {text}", file=sys.stderr)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from apirouter.cmd._listen import addresses
-from apirouter.errors import MissingExtra
 
 
 def serve(
@@ -24,12 +23,9 @@ def serve(
     :param workers: how many processes.
     :param grace: how long requests in flight may take after a signal, in seconds.
     :param ready: called once with the URLs, before the first request is taken.
-    :raises MissingExtra: gunicorn is not installed.
     """
-    try:
-        from gunicorn.app.base import BaseApplication
-    except ImportError as error:
-        raise MissingExtra("--workers", "gunicorn", "workers") from error
+    from gunicorn.app.base import BaseApplication
+
     binds = [address.replace("*:", "0.0.0.0:") for address in addresses(options)]
 
     class Application(BaseApplication):  # type: ignore[misc]

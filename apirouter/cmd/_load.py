@@ -15,9 +15,10 @@ import dataclasses
 import importlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from apirouter.cmd import _console
 from apirouter.errors import ApiRouterError, ConfigError, suggest
 
 INI, URI, OBJECT = "ini", "uri", "object"
@@ -42,6 +43,22 @@ class Target:
         return f"{self.location}#{self.name}" if self.name and self.kind == INI else self.location
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Loaded:
+    """A loaded application, and what its configuration calls things.
+
+    :param application: the application.
+    :param name: its own name; empty when nothing says it.
+    :param naming: gives the filters in front of an end their names.
+    :param title: what was loaded, for people.
+    """
+
+    application: Any
+    name: str
+    naming: Callable[[Any], tuple[str, ...]]
+    title: str
+
+
 def add_target(parser: argparse.ArgumentParser, *, what: str = "application") -> None:
     """Give a parser the arguments that name an application.
 
@@ -56,6 +73,8 @@ def add_target(parser: argparse.ArgumentParser, *, what: str = "application") ->
     parser.add_argument(
         "variables",
         nargs="*",
+        # Without it, argparse says that they are required.
+        default=[],
         metavar="NAME=VALUE",
         help="variables of the INI, as if they stood in its [DEFAULT]",
     )
@@ -117,6 +136,25 @@ def load(target: Target, variables: Mapping[str, str] | None = None) -> Any:
     else:
         uri = target.location
     return loadapp(uri, name=target.name, relative_to=os.getcwd(), global_conf=dict(variables or {}))
+
+
+def loaded(prog: str, args: argparse.Namespace) -> Loaded:
+    """Load what the arguments of :func:`add_target` name; warnings and progress are told meanwhile.
+
+    :param prog: the command's name.
+    :param args: the parsed arguments.
+    :raises ApiRouterError: it can't be loaded; it says why.
+    """
+    # Serving needs none of it.
+    from apirouter.describe.naming import naming
+
+    target = target_of(args.target, args.app)
+    variables = variables_of(args.variables)
+    ini = target.location if target.kind == INI else None
+    with _console.warnings_told(prog), _console.progress(f"Loading {target.text}"):
+        application = load(target, variables)
+    name = target.name or ("main" if ini else "")
+    return Loaded(application, name, naming(ini, target.name, variables), target.text)
 
 
 def check_file(path: str) -> None:

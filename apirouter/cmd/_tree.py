@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from apirouter.cmd._console import Style
-from apirouter.describe.records import ROUTER, Application, Description, Route, version_text
+from apirouter.describe.records import OBJECTS, ROUTER, Application, Description, Route, version_text
 
 #: (branch, last branch, trunk, nothing)
 _LINES = ("├── ", "└── ", "│   ", "    ")
@@ -53,7 +53,7 @@ class _Drawing:
         head += f"  {application.name}" if application.name else ""
         blocks = [[f"{one.name}  {self._style(one.type, 'dim')}"] for one in application.filters]
         end = [f"{application.type}{f'  versions {versions}' if versions else ''}"]
-        if application.kind == ROUTER:
+        if application.kind in (ROUTER, OBJECTS):
             root = _Segment()
             for route in description.routes:
                 if route.mount == application.mount:

@@ -8,55 +8,35 @@ import json
 import sys
 from collections.abc import Sequence
 
+from apirouter.cmd import _console
 from apirouter.deploy.check import check_files
 from apirouter.deploy.draw import draw
 from apirouter.deploy.findings import Finding
 from apirouter.deploy.records import FileTree
 from apirouter.deploy.tree import describe_file
-from apirouter.errors import ConfigError
 
-_EXAMPLE = """\
-example:
-  apirouter-check etc/api-paste.ini
-  apirouter-check --format json --set auth_strategy=noauth2 etc/*.ini
-  apirouter-check --tree etc/api-paste.ini
+PROG = "apirouter-check"
+
+_EXAMPLE = """
+apirouter-check etc/api-paste.ini
+apirouter-check --format json --set auth_strategy=noauth2 etc/*.ini
+apirouter-check --tree etc/api-paste.ini
+"""
+_STATUSES = """
 
 exit status:
   0  nothing was found      1  warnings only      2  errors
 """
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Check the files named on the command line.
-
-    :param argv: the arguments, without the program's name; those of the process when left out.
-    :returns: the exit status: 0, 1 (warnings only) or 2 (errors).
-    """
-    arguments = _parser().parse_args(argv)
-    conf = dict(arguments.set)
-    try:
-        if arguments.tree:
-            return _print_trees(arguments.files, arguments.name, conf, arguments.format)
-        findings = check_files(arguments.files, name=arguments.name, global_conf=conf)
-    except Exception as error:
-        # One line for the operator; the traceback is for whoever asks for it.
-        if arguments.debug:
-            raise
-        known = isinstance(error, ConfigError)
-        text = str(error) if known else f"{type(error).__name__}: {error} (--debug shows where)"
-        print(f"apirouter-check: {' '.join(text.split())}", file=sys.stderr)
-        return 2
-    _print_findings(findings, arguments.files, arguments.format)
-    return max((2 if finding.severity == "error" else 1 for finding in findings), default=0)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="apirouter-check",
-        description="Say all that is wrong or doubtful in INI files. Builds nothing, opens no database.",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def build_parser() -> _console.Parser:
+    """Return the command's parser."""
+    parser = _console.parser(
+        PROG,
+        "Say all that is wrong or doubtful in INI files. Builds nothing, opens no database.",
+        _EXAMPLE,
     )
+    parser.epilog = f"{parser.epilog}{_STATUSES}"
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="an INI file; what it includes is checked too"
     )
@@ -71,8 +51,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print")
     parser.add_argument("--tree", action="store_true", help="draw what the files describe instead")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
     return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Check the files named on the command line.
+
+    :param argv: its arguments; None for those of the process.
+    :returns: the exit status: 0, 1 (warnings only) or 2 (errors).
+    """
+    return _console.run(build_parser, check, argv)
+
+
+def check(args: argparse.Namespace) -> int:
+    """Check the files and print what was found, or draw them.
+
+    :param args: the parsed arguments.
+    """
+    conf = dict(args.set)
+    if args.tree:
+        return _print_trees(args.files, args.name, conf, args.format)
+    findings = check_files(args.files, name=args.name, global_conf=conf)
+    _print_findings(findings, args.files, args.format)
+    return max((2 if finding.severity == "error" else 1 for finding in findings), default=0)
 
 
 def _pair(text: str) -> tuple[str, str]:

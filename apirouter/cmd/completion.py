@@ -51,8 +51,7 @@ def show(args: argparse.Namespace) -> int:
 
 def _parser_of(command: Any) -> argparse.ArgumentParser:
     """Return the parser of a command's module."""
-    make = getattr(command, "build_parser", None) or command._parser
-    made: argparse.ArgumentParser = make()
+    made: argparse.ArgumentParser = command.build_parser()
     return made
 
 
@@ -75,6 +74,12 @@ def bash(parsers: Mapping[str, argparse.ArgumentParser]) -> str:
         "_apirouter() {",
         '    local cur="${COMP_WORDS[COMP_CWORD]}" prev="" name="${COMP_WORDS[0]##*/}" options="" words=""',
         '    ((COMP_CWORD > 0)) && prev="${COMP_WORDS[COMP_CWORD-1]}"',
+        "    # Readline takes --format=json for three words.",
+        '    if [[ "$cur" == "=" ]]; then',
+        '        cur=""',
+        '    elif [[ "$prev" == "=" ]]; then',
+        '        prev="${COMP_WORDS[COMP_CWORD-2]}"',
+        "    fi",
         "    COMPREPLY=()",
         '    if [[ "$name" == apirouter ]]; then',
         "        if ((COMP_CWORD == 1)); then",
@@ -142,7 +147,15 @@ def zsh(parsers: Mapping[str, argparse.ArgumentParser], summaries: Mapping[str, 
         "            local -a commands=(",
         *(f"                '{name}:{_quoted(summaries[name])}'" for name in parsers),
         "            )",
-        "            _describe command commands",
+        "            local -a options=(",
+        "                '--help:show how it is used'",
+        "                '--version:show its version'",
+        "            )",
+        "            if [[ $PREFIX == -* ]]; then",
+        "                _describe -o option options",
+        "            else",
+        "                _describe command commands",
+        "            fi",
         "            return",
         "        fi",
         "        name=${words[2]}",
@@ -157,26 +170,55 @@ def zsh(parsers: Mapping[str, argparse.ArgumentParser], summaries: Mapping[str, 
         lines += [f"        {name})", "            _arguments -s -S \\"]
         lines += [f"                {spec} \\" for spec in _zsh_specs(parser)]
         lines += ["            ;;"]
-    lines += ["    esac", "}", '_apirouter "$@"']
+    # A file on fpath is the function itself when it is first asked; one that is sourced only defines it.
+    lines += [
+        "    esac",
+        "}",
+        "if [[ $funcstack[1] == _apirouter ]]; then",
+        '    _apirouter "$@"',
+        "else",
+        f"    compdef _apirouter {' '.join(_scripts(parsers))}",
+        "fi",
+    ]
     return "\n".join(lines).replace(" \\\n            ;;", "\n            ;;") + "\n"
 
 
 def _zsh_specs(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield what ``_arguments`` is told of each option and argument (zshcompsys(1))."""
     for action in _actions(parser):
         help_text = _quoted(" ".join((action.help or "").replace("%%", "%").split()))
-        value = _quoted(str(action.metavar or action.dest)).replace('"', "")
-        if action.choices:
-            words = f"({' '.join(map(str, action.choices))})"
-        else:
-            words = "_files" if _takes_file(action) else ""
+        values = "".join(f":{name}:{_zsh_words(action) or ' '}" for name in _value_names(action))
         if not action.option_strings:
-            star = "*" if action.nargs in ("*", "+") else ""
-            yield f"'{star}:{value}:{words or ' '}'"
+            yield f"'{'*' if action.nargs in ('*', '+') else ''}{values}'"
             continue
         again = "*" if isinstance(action, argparse._AppendAction) else ""
+        names = " ".join(action.option_strings)
+        # Who has said one spelling is not offered the other.
+        others = f"({names})" if not again and len(action.option_strings) > 1 else ""
         for option in action.option_strings:
-            takes = "" if action.nargs == 0 else f":{value}:{words or ' '}"
-            yield f"'{again}{option}[{help_text}]{takes}'"
+            # --format json and --format=json, -H x and -Hx.
+            joined = (
+                ("" if not values else "=" if option.startswith("--") else "+")
+                if action.nargs is None
+                else ""
+            )
+            yield f"'{others}{again}{option}{joined}[{help_text}]{values}'"
+
+
+def _value_names(action: argparse.Action) -> list[str]:
+    """Return what an action's values are called, one name for each."""
+    if action.nargs == 0:
+        return []
+    names = action.metavar or action.dest
+    if isinstance(names, str):
+        names = (names,) * (action.nargs if isinstance(action.nargs, int) else 1)
+    return [_quoted(name).replace('"', "") for name in names]
+
+
+def _zsh_words(action: argparse.Action) -> str:
+    if action.choices:
+        return f"({' '.join(map(str, action.choices))})"
+    return "_files" if _takes_file(action) else ""
 
 
 def _quoted(text: str) -> str:

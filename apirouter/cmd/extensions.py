@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import fnmatch
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from apirouter import options
@@ -15,7 +14,7 @@ from apirouter.cmd import _console, _load
 from apirouter.deploy.records import Node
 from apirouter.deploy.tree import describe_file
 from apirouter.describe import Description, as_data, describe
-from apirouter.describe.records import Plugin
+from apirouter.describe.plugins import Listed, listed
 from apirouter.errors import ApiRouterError
 from apirouter.routing.plugins import FAILED, LOADED
 from apirouter.routing.router import APIRouter
@@ -29,20 +28,6 @@ apirouter-extensions etc/api-paste.ini --format json
 """
 
 _COLUMNS = ("alias", "name", "version", "distribution", "entry_point", "resources", "state")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Listed:
-    """A plugin with the resources that it brings.
-
-    :param plugin: the plugin.
-    :param resources: the collections whose routes it brings, by name.
-    :param mounts: the mounts of the routers that it is a plugin of.
-    """
-
-    plugin: Plugin
-    resources: tuple[str, ...]
-    mounts: tuple[str, ...]
 
 
 def build_parser() -> _console.Parser:
@@ -91,27 +76,6 @@ def show(args: argparse.Namespace) -> int:
     _print(chosen, args.format)
     failed = any(one.plugin.state == FAILED for one in found)
     return _console.FOUND if failed and args.exit_code else _console.OK
-
-
-def listed(descriptions: Iterable[Description]) -> list[Listed]:
-    """Return the plugins of descriptions, by alias, each once however many routers it is a plugin of.
-
-    :param descriptions: descriptions of applications.
-    """
-    found: dict[tuple[str, str], Listed] = {}
-    for description in descriptions:
-        brought: dict[str, dict[str, None]] = {}
-        for route in description.routes:
-            if route.collection:
-                brought.setdefault(route.plugin, {})[route.collection] = None
-        for application in description.applications:
-            for plugin in application.plugins:
-                key = (plugin.entry_point, plugin.state)
-                known = found.get(key)
-                mounts = (*(known.mounts if known else ()), application.mount)
-                resources = tuple(sorted(brought.get(plugin.alias, ())))
-                found[key] = Listed(plugin, resources, tuple(dict.fromkeys(mounts)))
-    return sorted(found.values(), key=lambda one: (one.plugin.alias, one.plugin.entry_point))
 
 
 def _tolerant(target: _load.Target, variables: dict[str, str]) -> Iterator[Description]:

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 
-from apirouter.cmd import _console, _load, _names
+from apirouter.cmd import _console, _load
 from apirouter.describe import describe
 from apirouter.describe.rows import Choice
 from apirouter.openapi.document import document
@@ -50,14 +50,8 @@ def show(args: argparse.Namespace) -> int:
 
     :param args: the parsed arguments.
     """
-    target = _load.target_of(args.target, args.app)
-    variables = _load.variables_of(args.variables)
-    ini = target.location if target.kind == _load.INI else None
-    with _console.warnings_told(PROG), _console.progress(f"Loading {target.text}"):
-        application = _load.load(target, variables)
-    described = describe(
-        application, name=target.name or "", naming=_names.naming(ini, target.name, variables)
-    )
+    loaded = _load.loaded(PROG, args)
+    described = describe(loaded.application, name=loaded.name, naming=loaded.naming)
     chosen = Choice(mount=args.mount, plugin=args.plugin).of(described)
     made = document(chosen, title=args.title, version=args.api_version, microversion=args.microversion)
     sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")

@@ -16,14 +16,14 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from apirouter.cmd import _console, _load, _names
+from apirouter.cmd import _console, _load
 from apirouter.context import RequestContext
-from apirouter.describe import Description, Method, Route, describe, ends
+from apirouter.describe import describe
+from apirouter.describe.guards import Guarded, guarded, rules_of, rules_of_router
 from apirouter.describe.matching import Answer, Question, match, reach
 from apirouter.describe.records import SOMETIMES, STAMPED
 from apirouter.dispatch.call import authorize, read_body
 from apirouter.errors import ConfigError, PolicyNotAuthorized
-from apirouter.policy import Rule
 from apirouter.routing.router import APIRouter
 from apirouter.stamps import RuleStamp
 
@@ -35,18 +35,6 @@ apirouter-policy etc/api-paste.ini --rule "*:servers:*" --format json
 apirouter-policy etc/api-paste.ini --as member,p1 --can GET /v2.1/servers
 apirouter-policy etc/api-paste.ini --as admin,reader,p1 --can POST /v2.1/servers/1/action --body '{"reboot": {}}'
 """
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Guarded:
-    """A rule with what it guards.
-
-    :param rule: the rule.
-    :param routes: ``METHOD /mount/path`` of each route, with the action's key where one decides.
-    """
-
-    rule: Rule
-    routes: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -113,63 +101,17 @@ def show(args: argparse.Namespace) -> int:
     """Load the application and print what was asked for."""
     if bool(args.can) != bool(args.who):
         raise ConfigError("--as and --can go together", fix="write --as member,p1 --can GET /v2.1/servers")
-    target = _load.target_of(args.target, args.app)
-    ini = target.location if target.kind == _load.INI else None
-    with _console.warnings_told(PROG), _console.progress(f"Loading {target.text}"):
-        application = _load.load(target, _load.variables_of(args.variables))
-    name = (target.name or "main") if ini else target.name or ""
+    loaded = _load.loaded(PROG, args)
     if args.can:
-        return _show_answer(args, application, name, _names.naming(ini))
-    rules: dict[str, Rule] = {}
-    for end in ends(application, name):
-        if isinstance(end.application, APIRouter):
-            rules.update(_rules(end.application))
-    found = [
-        g
-        for g in guarded(rules, describe(application, name=name))
-        if fnmatch.fnmatchcase(g.rule.name, args.rule)
-    ]
+        return _show_answer(args, loaded)
+    rules = rules_of(loaded.application)
+    described = describe(loaded.application, name=loaded.name)
+    found = [g for g in guarded(rules, described) if fnmatch.fnmatchcase(g.rule.name, args.rule)]
     _print_rules(found, args.format)
     return _console.OK
 
 
-def _rules(router: APIRouter) -> Mapping[str, Rule]:
-    authority: Any = router.service.authority
-    return authority.rules if authority is not None else {}
-
-
 # --------------------------------------------------------------------------- the list
-
-
-def guarded(rules: Mapping[str, Rule], description: Description) -> list[Guarded]:
-    """Return rules, by name, with the routes they guard.
-
-    :param rules: rule name -> rule.
-    :param description: the routes.
-    """
-    routes: dict[str, dict[str, None]] = {}
-    for route in description.routes:
-        for key, method in _methods(route):
-            for rule in method.rules:
-                if not rule.name.strip("*:"):
-                    # Which one it is, only a request tells.
-                    continue
-                for name in fnmatch.filter(rules, rule.name) or [rule.name]:
-                    routes.setdefault(name, {})[_spelled(route, key)] = None
-    return [Guarded(rules[name], tuple(routes.get(name, ()))) for name in sorted(rules)]
-
-
-def _methods(route: Route) -> Iterator[tuple[str, Method]]:
-    for method in (*route.implementations, *route.extended_by):
-        yield "", method
-    for action in route.actions:
-        for method in (*action.methods, *action.extended_by):
-            yield action.key, method
-
-
-def _spelled(route: Route, key: str) -> str:
-    mount = route.mount.removesuffix("/+").rstrip("/")
-    return f"{','.join(route.methods) or 'ANY'} {mount}{route.path}{f' {key}' if key else ''}"
 
 
 def _print_rules(found: Iterable[Guarded], form: str) -> None:
@@ -211,10 +153,10 @@ def who_is(text: str) -> RequestContext:
     return RequestContext(user, named.pop("project_id", None), roles=plain, **named)
 
 
-def _show_answer(args: argparse.Namespace, application: Any, name: str, naming: Any) -> int:
+def _show_answer(args: argparse.Namespace, loaded: _load.Loaded) -> int:
     method, url = args.can
     question = Question.parse(f"{method} {url}", args.header, args.body)
-    answer = match(application, question, name=name, naming=naming)
+    answer = match(loaded.application, question, name=loaded.name, naming=loaded.naming)
     context = who_is(args.who)
     asked: list[Asked] = []
     if answer.status:
@@ -223,7 +165,7 @@ def _show_answer(args: argparse.Namespace, application: Any, name: str, naming: 
         verdict = f"refused with 400: the URL's project is {answer.project_id}"
     else:
         given = _load.variables_of(args.given)
-        asked = list(verdicts(application, question, answer, context, given))
+        asked = list(verdicts(loaded.application, question, answer, context, given))
         verdict = overall(asked, answer)
     allowed = verdict == "allowed" or verdict.startswith("allowed ")
     _print_answer(args, answer, context, verdict, asked)
@@ -314,7 +256,7 @@ def _in_code_asked(
 
 
 def _check_of(router: APIRouter, name: str) -> str:
-    rule = _rules(router).get(name)
+    rule = rules_of_router(router).get(name)
     return rule.check if rule is not None else ""
 
 

@@ -7,16 +7,17 @@ import dataclasses
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from apirouter.cmd import _console, _layout, _load, _match, _names, _tree
+from apirouter.cmd import _console, _layout, _load, _tree
 from apirouter.describe import Description, as_data, describe
-from apirouter.describe.changes import Change, changes
-from apirouter.describe.hidden import hidden
-from apirouter.describe.matching import Question, match
 from apirouter.describe.rows import COLUMNS, SORTS, Choice, ordered, rows_of
 from apirouter.errors import ConfigError, suggest
-from apirouter.openapi.document import document
+
+if TYPE_CHECKING:
+    from apirouter.describe.changes import Change
+
+# What only some questions need is imported where they are asked: the first line is not to wait for it.
 
 PROG = "apirouter-routes"
 FORMATS = ("table", "json", "csv", "markdown", "openapi")
@@ -106,19 +107,13 @@ def show(args: argparse.Namespace) -> int:
     :param args: the parsed arguments.
     """
     _check(args)
-    target = _load.target_of(args.target, args.app)
-    ini = target.location if target.kind == _load.INI else None
-    variables = _load.variables_of(args.variables)
-    with _console.warnings_told(PROG), _console.progress(f"Loading {target.text}"):
-        application = _load.load(target, variables)
-    naming = _names.naming(ini, target.name, variables)
-    name = (target.name or "main") if ini else target.name or ""
+    loaded = _load.loaded(PROG, args)
     if args.match:
-        return _show_match(args, application, name, naming)
+        return _show_match(args, loaded)
     if args.shadowed:
-        return _show_hidden(args, application)
+        return _show_hidden(args, loaded.application)
     with _console.progress("Describing it"):
-        described = describe(application, name=name, naming=naming)
+        described = describe(loaded.application, name=loaded.name, naming=loaded.naming)
     if args.diff:
         return _show_diff(args, described)
     choice = Choice(
@@ -127,7 +122,7 @@ def show(args: argparse.Namespace) -> int:
     described = ordered(choice.of(described), args.sort)
     if args.expand:
         described = expanded(described)
-    _print(args, described, target.text)
+    _print(args, described, loaded.title)
     found = args.unprotected and described.routes
     return _console.FOUND if args.exit_code and found else _console.OK
 
@@ -161,6 +156,8 @@ def _print(args: argparse.Namespace, description: Description, title: str) -> No
         out.write(json.dumps(as_data(description), indent=2, ensure_ascii=False) + "\n")
         return
     if args.format == "openapi":
+        from apirouter.openapi.document import document
+
         out.write(json.dumps(document(description), indent=2, ensure_ascii=False) + "\n")
         return
     rows = list(rows_of(description))
@@ -183,9 +180,12 @@ def _print(args: argparse.Namespace, description: Description, title: str) -> No
         print(f"not shown, to fit: {', '.join(left_out)} (--wide shows all)", file=sys.stderr)
 
 
-def _show_match(args: argparse.Namespace, application: Any, name: str, naming: Any) -> int:
+def _show_match(args: argparse.Namespace, loaded: _load.Loaded) -> int:
+    from apirouter.cmd import _match
+    from apirouter.describe.matching import Question, match
+
     question = Question.parse(args.match, args.header, args.body)
-    answer = match(application, question, name=name, naming=naming, explain=args.explain)
+    answer = match(loaded.application, question, name=loaded.name, naming=loaded.naming, explain=args.explain)
     if args.format == "json":
         sys.stdout.write(json.dumps(as_data(answer), indent=2, ensure_ascii=False) + "\n")
     else:
@@ -194,6 +194,8 @@ def _show_match(args: argparse.Namespace, application: Any, name: str, naming: A
 
 
 def _show_hidden(args: argparse.Namespace, application: Any) -> int:
+    from apirouter.describe.hidden import hidden
+
     found = hidden(application)
     if args.format == "json":
         sys.stdout.write(json.dumps(as_data(found), indent=2, ensure_ascii=False) + "\n")
@@ -211,6 +213,8 @@ def _show_hidden(args: argparse.Namespace, application: Any) -> int:
 
 
 def _show_diff(args: argparse.Namespace, description: Description) -> int:
+    from apirouter.describe.changes import changes
+
     try:
         with open(args.diff, encoding="utf-8") as stream:
             old = json.load(stream)

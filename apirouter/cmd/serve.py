@@ -102,6 +102,8 @@ def serve(args: argparse.Namespace, given: Sequence[str] = ()) -> int:
     section = _server.read_section(ini, args.server, variables).bound(args.bind)
     if section.is_waitress and not args.workers and not _server.installed("waitress"):
         raise MissingExtra(PROG, "waitress", "serve")
+    if args.workers and not _server.installed("gunicorn"):
+        raise MissingExtra("--workers", "gunicorn", "workers")
     if section.is_waitress or args.workers:
         section = section.with_address()
         try:

@@ -12,6 +12,7 @@ No state outlives a call: a file that failed can be loaded again, and threads ma
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from paste.deploy import loadwsgi
 from apirouter.deploy.files import ConfigLoader
 from apirouter.deploy.makers import Makers
 from apirouter.deploy.packages import EggLoader, FuncLoader
+from apirouter.deploy.urlmap import tell_composed
 
 _MAKERS = Makers(ConfigLoader, EggLoader, FuncLoader)
 
@@ -49,7 +51,10 @@ def loadapp(
     :returns: the application.
     :raises ConfigError: the file, or what it names, is wrong; a LookupError.
     """
-    return _MAKERS.context(loadwsgi.APP, uri, name, relative_to, global_conf).create()
+    begun = time.perf_counter()
+    application = _MAKERS.context(loadwsgi.APP, uri, name, relative_to, global_conf).create()
+    tell_composed(application, time.perf_counter() - begun)
+    return application
 
 
 def loadfilter(

@@ -128,14 +128,12 @@ class Describer:
     def _below(self, context: Context) -> dict[str, Any]:
         kind = context.object_type
         if kind is loadwsgi.PIPELINE:
-            loader, section = context.places[0]
-            words = loader.parser.get(section, "pipeline").split()
+            words = _said(context, "pipeline").split()
             filters = zip(context.filter_contexts, words, strict=False)
             branch = Branch("", True, [*filters], (context.app_context, words[-1]), "pipeline")
             return {"pipelines": (self._pipeline(context, branch),)}
         if kind is loadwsgi.FILTER_APP:
-            loader, section = context.places[0]
-            name = loader.parser.get(section, "next")
+            name = _said(context, "next")
             front = (context.filter_context, context.filter_context.reference)
             branch = Branch("", True, [front], (context.next_context, name), "next")
             return {"pipelines": (self._pipeline(context, branch),)}
@@ -193,6 +191,14 @@ class Describer:
             if default is not None and name in default.options:
                 return Value(name, value, loader.filename, default.options[name].line, DEFAULT)
         return Value(name, value, "", 0, "global_conf")
+
+
+def _said(context: Context, option: str) -> str:
+    """Return what the section that has an option says: the first, or one that it takes its factory from."""
+    for loader, section in context.places:
+        if loader.parser.has_option(section, option):
+            return str(loader.parser.get(section, option))
+    raise context.error(f"no '{option}' is said", option=option)
 
 
 def _option(ini: IniFile, section: str, name: str) -> tuple[int, str] | None:

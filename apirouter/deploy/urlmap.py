@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 import string
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from urllib.parse import unquote
 
 from apirouter.deploy.media import accept_versions, content_type_version
 from apirouter.deploy.mounts import Mount, check_mounts, split_mounts
+from apirouter.deploy.wrapped import inner_application
 from apirouter.serving import Serving, callable_of
 
 if TYPE_CHECKING:
@@ -311,26 +313,66 @@ def urlmap_factory(loader: Any, global_conf: Mapping[str, str], **local_conf: st
     :param local_conf: mount -> name of the application.
     :raises ConfigError: an option is no mount, or two mounts take the same requests.
     """
+    begun = time.perf_counter()
     fallback = local_conf.pop("not_found_app", None) or global_conf.get("not_found_app")
     addresses = split_mounts(local_conf)
     missing = loader.get_app(fallback, global_conf=global_conf) if fallback else not_found
-    mounts = (Mount.at(a, loader.get_app(a.name, global_conf=global_conf)) for a in addresses)
-    urlmap = URLMap(tuple(mounts), missing)
+    mounts = tuple(Mount.at(a, loader.get_app(a.name, global_conf=global_conf)) for a in addresses)
+    urlmap = URLMap(mounts, missing)
     _tell(urlmap)
+    tell_composed(urlmap, time.perf_counter() - begun)
     return urlmap
 
 
 def _tell(urlmap: URLMap) -> None:
     """Call ``mounted(mounts)`` of each application that has it, now that all of them are built.
 
-    So a version document learns of the versions beside it. Applications behind filters are found through
-    ``.application``.
+    So a version document learns of the versions beside it. Applications behind filters are found too.
     """
     for mount in urlmap.mounts:
-        application: Any = mount.application
-        while application is not None and not isinstance(application, URLMap):
+        for application in _behind(mount.application):
             mounted = getattr(application, "mounted", None)
             if callable(mounted):
                 mounted(urlmap.mounts)
                 break
-            application = getattr(application, "application", None)
+
+
+def tell_composed(application: Any, load_time: float) -> None:
+    """Call ``composed(application, load_time)`` of each application behind one whose class has it.
+
+    A URL map does so when its mounts are built, and the loader when all is: who is told more than once knows
+    the most the last time.
+
+    :param application: the outermost that is built so far.
+    :param load_time: how long that took, in seconds.
+    """
+    for one in _all_behind(application):
+        if callable(getattr(type(one), "composed", None)):
+            one.composed(application, load_time)
+
+
+def _behind(application: Any) -> Iterator[Any]:
+    """Yield an application and what stands behind it; the next URL map is the last."""
+    seen: set[int] = set()
+    while application is not None and id(application) not in seen:
+        seen.add(id(application))
+        yield application
+        application = None if isinstance(application, URLMap) else inner_application(application)
+
+
+def _all_behind(application: Any) -> Iterator[Any]:
+    """Yield an application and all that stands behind it: through filters and mounts."""
+    for one in _behind(application):
+        yield one
+        for mounted in _mounted_in(one):
+            yield from _all_behind(mounted)
+
+
+def _mounted_in(application: Any) -> Iterator[Any]:
+    if isinstance(application, URLMap):
+        yield from (mount.application for mount in application.mounts)
+        return
+    # Paste's own URL map: pairs of an address and an application.
+    pairs = getattr(application, "__dict__", {}).get("applications")
+    if isinstance(pairs, list):
+        yield from (pair[1] for pair in pairs if isinstance(pair, tuple) and len(pair) == 2)

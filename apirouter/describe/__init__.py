@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from apirouter.describe.objects import routes_of_tree
 from apirouter.describe.places import short_name
 from apirouter.describe.records import (
     Action,
@@ -24,8 +23,7 @@ from apirouter.describe.records import (
     as_data,
 )
 from apirouter.describe.table import routes_of
-from apirouter.describe.walk import End, application_of, ends
-from apirouter.objectdispatch.app import ObjectApp
+from apirouter.describe.walk import End, application_of, ends, is_tree
 from apirouter.routing.router import APIRouter
 
 __all__ = [
@@ -66,6 +64,8 @@ def describe(application: Any, *, name: str = "", naming: Naming = class_names) 
         applications.append(application_of(end, names))
         if isinstance(end.application, APIRouter):
             routes.extend(routes_of(end.application, end.mount, names))
-        elif isinstance(end.application, ObjectApp):
+        elif is_tree(end.application):
+            from apirouter.describe.objects import routes_of_tree
+
             routes.extend(routes_of_tree(end.application, end.mount, names))
     return Description(tuple(applications), tuple(routes))

@@ -27,6 +27,7 @@ from apirouter.describe.walk import first_line, rest_of
 from apirouter.dispatch.hooking import phases_of
 from apirouter.dispatch.resource import Implementation, Resource
 from apirouter.routing.build import Mounted
+from apirouter.routing.route import given
 from apirouter.routing.router import APIRouter
 from apirouter.routing.template import read
 
@@ -83,11 +84,11 @@ class RecordMaker:
         """
         first = group[0]
         # The spelling without a format says least: its name is the one an author gave.
-        plain = next((m for m in group if "format" not in m.route.maxkeys), first)
+        plain = next((m for m in group if "format" not in m.shape.names), first)
         endpoint, route = first.endpoint, plain.route
-        controller = route.defaults.get("controller")
+        controller = _default(route, "controller")
         resource = controller if isinstance(controller, Resource) else None
-        action = str(route.defaults.get("action") or "")
+        action = str(_default(route, "action") or "")
         with_project = {m.template.startswith(_PROJECT + "/") for m in group}
         own = resource is not None and action in resource.methods
         return Route(
@@ -170,15 +171,27 @@ def bounds(versions: Any) -> tuple[str, str]:
     return str(versions.min or ""), str(versions.max or "")
 
 
+def _default(route: Any, name: str) -> Any:
+    """Return what a route gives a variable that its path doesn't."""
+    # What Routes makes of a path costs more than all else that is asked here: what was given often says it.
+    kept = vars(route).get("_kargs", {})
+    return kept[name] if name in kept else route.defaults.get(name)
+
+
 def _formats(group: list[Mounted]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for one in group:
-        if "format" not in one.route.maxkeys:
+        if "format" not in one.shape.names:
             continue
-        expression = (one.route.reqs or {}).get("format", "")
+        expression = given(one.route).get("format") or _written_format(one.route.routepath)
         words = expression.split("|") if _ALTERNATIVES.fullmatch(expression) else [expression or "*"]
         found.update(dict.fromkeys(words))
     return tuple(found)
+
+
+def _written_format(path: str) -> str:
+    """Return the requirement that a path itself has for its format."""
+    return read(path)[1].get("format", "") if "format:" in path else ""
 
 
 def requirements_of(route: Any) -> dict[str, str]:
@@ -189,7 +202,8 @@ def requirements_of(route: Any) -> dict[str, str]:
 def _requirements(group: list[Mounted]) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     for one in group:
-        known = requirements_of(one.route)
-        names = one.route.maxkeys - {"format"}
+        written = {part[0]: part[1] for part in one.shape.parts if not isinstance(part, str) and part[1]}
+        known = {**written, **given(one.route)}
+        names = one.shape.names - {"format"}
         found.update({k: v for k, v in known.items() if k in names and v != _ANY_SEGMENT})
     return tuple(sorted(found.items()))

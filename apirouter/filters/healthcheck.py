@@ -22,6 +22,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from apirouter.deploy.wrapped import inner_application
 from apirouter.errors import ConfigError, suggest
 from apirouter.filters.base import Filter, factory_of
 from apirouter.options import option
@@ -125,6 +126,10 @@ class Healthcheck(Filter):
 
         return healthcheck
 
+    def findings(self) -> dict[str, str | None]:
+        """Run every check; return name -> what is wrong, None where all is well."""
+        return {name: _run(name, check) for name, check in self._checks.items()}
+
     def answer(self, path: str, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         """Answer a question for the health of the process.
 
@@ -134,7 +139,7 @@ class Healthcheck(Filter):
         if method not in ("GET", "HEAD"):
             start_response("405 Method Not Allowed", [("Allow", "GET, HEAD"), ("Content-Type", "text/plain")])
             return []
-        findings = {} if path == self._live else {name: _run(name, c) for name, c in self._checks.items()}
+        findings = {} if path == self._live else self.findings()
         failed = [finding for finding in findings.values() if finding is not None]
         wrong = {} if path == self._live else {k: v for health in self._sources for k, v in health().items()}
         findings.update(wrong)
@@ -170,7 +175,7 @@ def health_of(application: Any) -> Iterator[Health]:
         mounts = getattr(application, "mounts", None)
         for mount in mounts if isinstance(mounts, tuple) else ():
             yield from health_of(getattr(mount, "application", None))
-        application = getattr(application, "application", None)
+        application = inner_application(application)
 
 
 def _run(name: str, check: Check) -> str | None:
@@ -206,6 +211,7 @@ def app_factory(global_conf: Mapping[str, str] | None = None, /, **local_conf: A
 
     answerer = Healthcheck(application, settings)
     application.mounted = mounted  # type: ignore[attr-defined]
+    application.filter = answerer  # type: ignore[attr-defined]
     return application
 
 

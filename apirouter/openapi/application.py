@@ -8,14 +8,13 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from apirouter import options
+from apirouter import browser, options
 from apirouter.deploy.urlmap import URLMap
 from apirouter.describe import describe
 from apirouter.describe.records import Application, Description
@@ -30,13 +29,6 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_TYPES = {
-    "html": "text/html; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
-    "css": "text/css; charset=utf-8",
-    "png": "image/png",
-    "txt": "text/plain; charset=utf-8",
-}
 _VIEWER = (
     "index.html",
     "start.js",
@@ -71,7 +63,7 @@ class OpenAPI:
 
     def __init__(self, settings: Options | None = None, application: WSGIApplication | None = None) -> None:
         self.settings = settings or Options()
-        self._application = application
+        self._api = application
         self._faults = FaultFormat()
         self._description: Description | None = None
         self._documents: dict[str, tuple[bytes, str]] = {}
@@ -81,9 +73,9 @@ class OpenAPI:
 
         :param mounts: the mounts of the URL map.
         """
-        if self._application is None:
+        if self._api is None:
             others = tuple(m for m in mounts if not _leads_to(m.application, self))
-            self._application = URLMap(others)
+            self._api = URLMap(others)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
@@ -100,29 +92,27 @@ class OpenAPI:
         if name == "openapi.json":
             asked = parse_qs(environ.get("QUERY_STRING", "")).get("microversion", [""])[0]
             body, etag = self._document(asked)
-            return _send(environ, start_response, body, "application/json", etag)
+            return browser.send(environ, start_response, body, "application/json", policy=_POLICY, etag=etag)
         if not self.settings.page:
             raise RouteNotFound
         if path == "":
-            location = f"{environ.get('SCRIPT_NAME', '')}/"
-            start_response("308 Permanent Redirect", [("Location", location), ("Content-Length", "0")])
-            return []
+            return browser.to_directory(environ, start_response)
         name = name or "index.html"
         if name not in _VIEWER:
             raise RouteNotFound
         body = (resources.files("apirouter.openapi") / "viewer" / name).read_bytes()
-        etag = hashlib.sha256(body).hexdigest()[:32]
-        return _send(environ, start_response, body, _TYPES[name.rpartition(".")[2]], etag)
+        kind, etag = browser.type_of(name), browser.etag_of(body)
+        return browser.send(environ, start_response, body, kind, policy=_POLICY, etag=etag)
 
     def _document(self, microversion: str) -> tuple[bytes, str]:
         made = self._documents.get(microversion)
         if made is None:
-            if self._application is None:
+            if self._api is None:
                 raise ConfigError(
                     "the OpenAPI application has no API to describe", fix="mount it in a urlmap beside one"
                 )
             if self._description is None:
-                self._description = describe(self._application)
+                self._description = describe(self._api)
             settings = self.settings
             data = document(
                 self._description,
@@ -131,7 +121,7 @@ class OpenAPI:
                 microversion=microversion,
             )
             body = json.dumps(data, indent=1, ensure_ascii=False).encode()
-            made = (body, hashlib.sha256(body).hexdigest()[:32])
+            made = (body, browser.etag_of(body))
             if microversion in {"", *_versions(self._description.applications)}:
                 # Only versions that are a bound of something: a client can't fill the memory.
                 self._documents[microversion] = made
@@ -159,21 +149,3 @@ def _leads_to(application: Any, wanted: Any) -> bool:
             return True
         application, seen = getattr(application, "application", None), seen + 1
     return False
-
-
-def _send(
-    environ: WSGIEnvironment, start_response: StartResponse, body: bytes, content_type: str, etag: str
-) -> list[bytes]:
-    headers = [
-        ("ETag", f'"{etag}"'),
-        ("Cache-Control", "no-cache"),
-        ("Content-Security-Policy", _POLICY),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "no-referrer"),
-    ]
-    if environ.get("HTTP_IF_NONE_MATCH", "").strip() == f'"{etag}"':
-        start_response("304 Not Modified", headers)
-        return []
-    headers += [("Content-Type", content_type), ("Content-Length", str(len(body)))]
-    start_response("200 OK", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

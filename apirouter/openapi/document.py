@@ -139,13 +139,14 @@ class _Writer:
         actions = [(a, served) for a, served in actions if served]
         if not methods and not actions and not route.endpoint:
             return None
-        every = [*methods, *(m for _, served in actions for m in served)]
+        answering = [("", m) for m in methods] + [(a.key, m) for a, served in actions for m in served]
+        every = [method for _, method in answering]
         operation: dict[str, Any] = {
             "operationId": self._id(application, route, method),
             "tags": list(dict.fromkeys([route.plugin, *(m.plugin for m in every)]))[:1],
             **self._texts(route, methods, actions),
             "parameters": list(self._parameters(application, route, known, path, methods)),
-            "responses": self._replies.responses(application, every),
+            "responses": self._replies.responses(application, answering),
         }
         if method.upper() in BODY_METHODS:
             body = self._bodies.body(application, methods, actions)
@@ -158,7 +159,14 @@ class _Writer:
         rules = list(dict.fromkeys(r.name for m in every for r in m.rules))
         if rules:
             operation["x-policy"] = rules
+        if actions:
+            operation["x-actions"] = {a.key: [self._action(m) for m in served] for a, served in actions}
         return operation
+
+    def _action(self, method: Method) -> dict[str, Any]:
+        """Return what answers an action for one range of versions: a document has no place for it."""
+        found: dict[str, Any] = {"summary": method.summary or method.label, "status": method.status}
+        return {**found, **self._cut.extent([method])}
 
     def _id(self, application: Application, route: Route, method: str) -> str:
         words = [route.collection or route.path.strip("/"), route.action or route.endpoint or method]

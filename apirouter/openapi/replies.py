@@ -59,31 +59,17 @@ class Replies:
         #: The security schemes that were met, by name.
         self.schemes: dict[str, Any] = {}
 
-    def responses(self, application: Application, methods: Sequence[Method]) -> dict[str, Any]:
+    def responses(self, application: Application, answering: Sequence[tuple[str, Method]]) -> dict[str, Any]:
         """Return the replies of an operation, by status.
 
         :param application: its media types and its filters count.
-        :param methods: what answers.
+        :param answering: what answers, each with the key of the body that chooses it, or an empty text.
         """
+        methods = [method for _, method in answering]
         responses: dict[str, Any] = {}
-        for method in methods:
-            schemas = list(self._cut.schemas([method], "response"))
-            reply: dict[str, Any] = {
-                "description": STATUS_LINES.get(method.status, "").partition(" ")[2] or "OK"
-            }
-            silent = any(m.bodiless and m.status == method.status for m in methods)
-            if schemas or not (silent or method.status in _EMPTY):
-                schema = self._bodies.either(schemas) if schemas else {}
-                kinds = application.media_types or ("application/json",)
-                reply["content"] = {kind: {"schema": schema} for kind in kinds}
-            if application.version_header and application.max_version:
-                reply["headers"] = {
-                    application.version_header: {
-                        "description": "The microversion of the reply.",
-                        "schema": {"type": "string"},
-                    }
-                }
-            responses.setdefault(str(method.status), reply)
+        for status in dict.fromkeys(method.status for method in methods):
+            alike = [(key, method) for key, method in answering if method.status == status]
+            responses[str(status)] = self._reply(application, status, alike)
         faults = {code for m in methods for code in m.expected_errors or ()}
         if any(s.kind in ("body", "query") for m in methods for s in m.schemas):
             faults.add(400)
@@ -96,6 +82,30 @@ class Replies:
             responses.setdefault(str(code), fault(f"{STATUS_LINES.get(code, str(code))} {name}".strip()))
         responses["default"] = {"$ref": "#/components/responses/Fault"}
         return responses
+
+    def _reply(
+        self, application: Application, status: int, answering: Sequence[tuple[str, Method]]
+    ) -> dict[str, Any]:
+        """Return the reply of one status: a document has one for all that answer with it."""
+        schemas = list(self._cut.schemas([method for _, method in answering], "response"))
+        said = [STATUS_LINES.get(status, "").partition(" ")[2] or "OK"]
+        silent = [(key, method) for key, method in answering if method.bodiless or status in _EMPTY]
+        bodied = dict.fromkeys(key for key, method in answering if key and (key, method) not in silent)
+        if silent and bodied:
+            said.append(f"With a body for {', '.join(bodied)} only.")
+        reply: dict[str, Any] = {"description": ". ".join(said)}
+        if schemas or not silent:
+            schema = self._bodies.either(schemas) if schemas else {}
+            kinds = application.media_types or ("application/json",)
+            reply["content"] = {kind: {"schema": schema} for kind in kinds}
+        if application.version_header and application.max_version:
+            reply["headers"] = {
+                application.version_header: {
+                    "description": "The microversion of the reply.",
+                    "schema": {"type": "string"},
+                }
+            }
+        return reply
 
     def security(self, application: Application) -> list[dict[str, list[str]]] | None:
         """Return the security requirement of an application's authentication filter; None without one."""

@@ -320,6 +320,56 @@ def test_a_mistyped_command_line_is_one_line(ini: Path, arguments: Sequence[str]
     assert said in refused(ini, *arguments)
 
 
+@pytest.mark.parametrize(
+    ("package", "arguments", "said"),
+    [
+        (
+            "waitress",
+            ["demo.ini"],
+            "demo.ini [server:main] needs waitress, which is not installed; pip install 'apirouter[serve]'",
+        ),
+        (
+            "waitress",
+            ["plain.ini"],
+            "apirouter-serve needs waitress, which is not installed; pip install 'apirouter[serve]'",
+        ),
+        (
+            "waitress",
+            ["demo_api.others:hello"],
+            "apirouter-serve needs waitress, which is not installed; pip install 'apirouter[serve]'",
+        ),
+        (
+            "hupper",
+            ["demo.ini", "--reload"],
+            "--reload needs hupper, which is not installed; pip install 'apirouter[reload]'",
+        ),
+        (
+            "gunicorn",
+            ["demo.ini", "--workers", "2"],
+            "--workers needs gunicorn, which is not installed; pip install 'apirouter[workers]'",
+        ),
+    ],
+)
+def test_a_package_that_is_not_installed_is_one_line_with_its_extra(
+    ini: Path, package: str, arguments: Sequence[str], said: str
+) -> None:
+    (ini.parent / "plain.ini").write_text("[app:main]\npaste.app_factory = demo_api.others:hello_factory\n")
+    without = (
+        f"import sys; sys.modules[{package!r}] = None; from apirouter.cmd.serve import main; sys.exit(main())"
+    )
+    environment = command(ini)[1]
+    done = subprocess.run(
+        [sys.executable, "-c", without, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        cwd=ini.parent,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"apirouter-serve: {said}\n"
+
+
 def test_debug_shows_the_traceback(ini: Path) -> None:
     line, environment = command(ini, "no.ini", "--debug")
     done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=PATIENCE)
@@ -440,17 +490,34 @@ def test_it_answers_soon_after_the_application_has_loaded(ini: Path) -> None:
 @pytest.mark.skipif(not _has_gunicorn(), reason="gunicorn is not installed")
 def test_workers_are_processes_of_gunicorn(ini: Path) -> None:
     with served(ini, "--workers", "2", "--bind", f"127.0.0.1:{_free_port()}") as server:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                assert server.get("/v2/things") == (200, b'{"things": []}')
-                break
-            except ConnectionRefusedError:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+        _when_it_listens(server)
         status, _, err = server.end()
     assert status == 0
     assert err.count("Booting worker") == 2
+
+
+@pytest.mark.skipif(not _has_gunicorn(), reason="gunicorn is not installed")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_workers_end_after_the_requests_in_flight(ini: Path, tmp_path: Path, number: int) -> None:
+    with served(ini, "--workers", "1", "--bind", f"127.0.0.1:{_free_port()}") as server:
+        _when_it_listens(server)
+        slow = SlowRequest(server, tmp_path, 1.0)
+        server.process.send_signal(number)
+        assert slow.reply() == (200, b'{"slow": true}')
+        assert server.process.wait(PATIENCE) == 0
+        with pytest.raises(ConnectionRefusedError):
+            server.get("/")
+
+
+def _when_it_listens(server: Served) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            assert server.get("/v2/things") == (200, b'{"things": []}')
+            return
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def _free_port() -> int:

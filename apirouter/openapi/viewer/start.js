@@ -5,7 +5,8 @@ window.ui = SwaggerUIBundle({
   url: `openapi.json${query}`,
   dom_id: "#api",
   deepLinking: true,
-  displayOperationId: true,
+  // On a phone there is no room for it beside the path.
+  displayOperationId: window.matchMedia("(min-width: 48em)").matches,
   filter: true,
   validatorUrl: null,
   onComplete: () => {

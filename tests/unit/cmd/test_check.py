@@ -147,9 +147,12 @@ def test_an_unexpected_error_is_one_line_unless_it_is_asked_for(monkeypatch, cap
 
     monkeypatch.setattr(check, "check_files", fail)
     assert check.main(["x.ini"]) == 2
-    assert capsys.readouterr().err == "apirouter-check: ZeroDivisionError: one two (--debug shows where)\n"
-    with pytest.raises(ZeroDivisionError):
-        check.main(["--debug", "x.ini"])
+    assert (
+        capsys.readouterr().err
+        == "apirouter-check: ZeroDivisionError: one two; --debug shows the traceback\n"
+    )
+    assert check.main(["--debug", "x.ini"]) == 2
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
 def test_help_has_an_example_and_the_exit_status(capsys):
@@ -162,11 +165,13 @@ def test_help_has_an_example_and_the_exit_status(capsys):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--format", "xml", "x.ini"], ["--set", "x", "x.ini"]])
-def test_a_wrong_command_line_is_status_2(arguments, capsys):
+def test_a_wrong_command_line_is_one_line_and_status_2(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         check.main(arguments)
     assert caught.value.code == 2
-    capsys.readouterr()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("apirouter-check: ")
+    assert line.endswith("; see apirouter-check --help")
 
 
 def test_json_findings_can_be_read(tmp_path, capsys):

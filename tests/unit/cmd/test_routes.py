@@ -361,3 +361,26 @@ def test_colours_are_for_terminals(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     assert _console.Style(out)("a", "red") == "\x1b[31ma\x1b[0m"
     monkeypatch.setenv("TERM", "dumb")
     assert _console.Style(out)("a", "red") == "a"
+
+
+def test_a_tree_shows_the_paths_of_objects_too(run: Run, demo_ini: Path) -> None:
+    (demo_ini.parent / "tree_of_objects.py").write_text(
+        "from apirouter.objectdispatch import expose\n\n"
+        "class Books:\n    @expose()\n    def best(self): return 'x'\n\n"
+        "class Root:\n    books = Books()\n    @expose()\n    def index(self): return 'x'\n"
+    )
+    (demo_ini.parent / "objects.ini").write_text(
+        "[app:main]\npaste.app_factory = apirouter.objectdispatch:app_factory\nroot = tree_of_objects:Root\n"
+    )
+    status, out, _ = run("routes", "objects.ini", "--tree")
+    assert status == 0
+    assert "/books/best" in out
+    assert "ANY  Root.index" in out
+
+
+@pytest.mark.parametrize("command", ["routes", "serve", "extensions", "policy", "openapi"])
+def test_what_is_missing_is_the_target_and_no_variable(run: Run, command: str) -> None:
+    status, out, err = run(command)
+    assert (status, out) == (2, "")
+    prog = f"apirouter-{command}"
+    assert err == f"{prog}: the following arguments are required: TARGET; see {prog} --help\n"

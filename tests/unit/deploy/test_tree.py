@@ -143,3 +143,18 @@ def test_records_are_frozen(describe):
 def test_a_file_that_is_not_there_is_an_error():
     with pytest.raises(ConfigError, match="no such file"):
         describe_file("/no/such.ini")
+
+
+def test_an_application_that_uses_a_pipeline_of_another_name_is_described_as_that(describe):
+    (root,) = describe(
+        "[app:main]\nuse = front\n[pipeline:front]\npipeline = f one\n"
+        f"[filter:f]\npaste.filter_factory = {HERE}:filter_factory\n"
+        f"[app:one]\npaste.app_factory = {HERE}:app\n"
+    ).roots
+    assert [f.reference for f in root.pipelines[0].filters] == ["f"]
+    assert root.pipelines[0].application.reference == "one"
+    (root,) = describe(
+        f"[app:main]\nuse = front\n[filter-app:front]\npaste.filter_factory = {HERE}:filter_factory\nnext = one\n"
+        f"[app:one]\npaste.app_factory = {HERE}:app\n"
+    ).roots
+    assert root.pipelines[0].application.reference == "one"

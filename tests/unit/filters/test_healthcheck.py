@@ -125,3 +125,24 @@ def test_it_can_be_mounted_as_an_application():
 def test_the_path_is_an_option():
     assert call(make(path="/health/"), "/health").body == b"OK"
     assert call(make(path="/health"), "/healthcheck").body == b"ok"
+
+
+def test_what_a_service_knows_to_be_wrong_is_told_through_a_filter_of_somebody_else():
+    class Service:
+        def __call__(self, environ, start_response):
+            return ok(environ, start_response)
+
+        def health(self):
+            return {"policy": "policy.yaml can't be read"}
+
+    class Foreign:
+        def __init__(self, app):
+            self._app = app
+
+        def __call__(self, environ, start_response):
+            return self._app(environ, start_response)
+
+    checked = filter_factory({}, detailed="yes")(Foreign(Service()))
+    reply = call(checked, path="/healthcheck")
+    assert reply.status == 200
+    assert reply.body.splitlines() == [b"DEGRADED", b"policy: policy.yaml can't be read"]

@@ -9,6 +9,7 @@ import webtest
 
 from apirouter.deploy.mounts import Mount, parse_mount
 from apirouter.deploy.urlmap import URLMap
+from apirouter.describe import describe
 from apirouter.errors import ConfigError
 from apirouter.extensions import ResourceExtension
 from apirouter.openapi import OpenAPI, app_factory
@@ -38,6 +39,15 @@ def test_the_document_is_that_of_its_neighbours(client: webtest.TestApp) -> None
     assert not any(path.startswith("/docs") for path in reply.json["paths"])
     again = client.get("/docs/openapi.json", headers={"If-None-Match": reply.headers["ETag"]}, status=304)
     assert again.body == b""
+
+
+def test_the_routes_of_a_service_are_told_once_with_the_document_mounted_beside_them(
+    client: webtest.TestApp,
+) -> None:
+    client.get("/docs/openapi.json")
+    described = describe(client.app)
+    assert [application.mount for application in described.applications] == ["/v2", "/docs"]
+    assert {route.mount for route in described.routes} == {"/v2"}
 
 
 def test_the_document_can_be_cut(client: webtest.TestApp) -> None:

@@ -318,3 +318,56 @@ schemas = st.recursive(
 def test_an_example_satisfies_its_schema(schema: dict[str, Any]) -> None:
     value = example(schema, depth=20)
     assert jsonschema.Draft202012Validator(schema).is_valid(value), value
+
+
+class JobsController(wsgi.Controller):
+    @wsgi.response(202)
+    @wsgi.action("halt")
+    def _halt(self, req, id, body) -> None:
+        """Halt it."""
+
+    @wsgi.response(202)
+    @wsgi.api_version("2.1", "2.4")
+    @wsgi.action("snapshot")
+    def _snapshot(self, req, id, body) -> None:
+        """Make an image of it; the reply's Location is its URL."""
+
+    @wsgi.response(202)
+    @wsgi.api_version("2.5")
+    @wsgi.action("snapshot")
+    @validation.response_schema(THING)
+    def _snapshot(self, req, id, body) -> dict[str, Any]:
+        """Make an image of it."""
+
+    @wsgi.response(204)
+    @wsgi.action("wipe")
+    def _wipe(self, req, id, body) -> None:
+        """Wipe it."""
+
+
+def test_the_replies_of_actions_are_told_for_each_key_with_what_their_methods_declare() -> None:
+    resource = ResourceExtension(
+        "jobs", JobsController(), member_name="job", member_actions={"action": "POST"}
+    )
+    router = router_of(plugin("jobs", resource), max_version="2.9")
+    made = document(describe(URLMap((_mount("/v2", router),))))
+    action = operation(made, "post", "/v2/jobs/{id}/action")
+    accepted = action["responses"]["202"]
+    assert accepted["description"] == "Accepted. With a body for snapshot only."
+    assert {"$ref", "x-min-version"} >= set(accepted["content"]["application/json"]["schema"]) >= {"$ref"}
+    assert action["responses"]["204"]["description"] == "No Content"
+    assert "content" not in action["responses"]["204"]
+    assert action["x-actions"] == {
+        "halt": [{"summary": "Halt it", "status": 202}],
+        "snapshot": [
+            {
+                "summary": "Make an image of it; the reply's Location is its URL",
+                "status": 202,
+                "x-max-version": "2.4",
+            },
+            {"summary": "Make an image of it", "status": 202, "x-min-version": "2.5"},
+        ],
+        "wipe": [{"summary": "Wipe it", "status": 204}],
+    }
+    early = document(describe(URLMap((_mount("/v2", router),))), microversion="2.4")
+    assert "content" not in operation(early, "post", "/v2/jobs/{id}/action")["responses"]["202"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from apirouter.deploy.records import Node
 from apirouter.deploy.tree import describe_file
@@ -33,11 +33,18 @@ def naming(
     except ConfigError:
         # What loads and can't be described keeps the names of its classes.
         return class_names
+    return naming_of(root for root in tree.roots if root.kind == "application")
+
+
+def naming_of(nodes: Iterable[Node]) -> Callable[[End], tuple[str, ...]]:
+    """Return what gives the filters in front of an application the names that a described INI has for them.
+
+    :param nodes: the nodes that the application was made of; of two that have a mount the first counts.
+    """
     known: dict[tuple[str, str], list[_Named]] = {}
-    for root in tree.roots:
-        if root.kind == "application":
-            for mount, host, filters in _ends(root, "", "", []):
-                known.setdefault((mount or "/", host), filters)
+    for node in nodes:
+        for mount, host, filters in _ends(node, "", "", []):
+            known.setdefault((mount or "/", host), filters)
 
     def names(end: End) -> tuple[str, ...]:
         return aligned(
