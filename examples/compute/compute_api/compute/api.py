@@ -75,7 +75,7 @@ class API:
         :raises FlavorNotFound, ImageNotFound, FlavorTooSmall, MetadataLimit: it can't be done.
         """
         _check_metadata_limit(metadata)
-        with _database(context).write() as connection:
+        with _database(context).write(context.project_id) as connection:
             _check_fits(flavors.get(connection, flavor_id), images.get(connection, image_id, _scope(context)))
             values.update(project_id=context.project_id, user_id=context.user_id, status=states.ACTIVE)
             values.update(flavor_id=flavor_id, image_id=image_id)
@@ -83,7 +83,7 @@ class API:
 
     def update(self, context: RequestContext, server_id: str, **values: Any) -> Server:
         """Set columns of a server (name, description, disk_config, access_ip_v4, access_ip_v6)."""
-        with _database(context).write() as connection:
+        with _database(context).write(server_id) as connection:
             server = servers.get(connection, server_id, _scope(context))
             return servers.change(connection, server.id, **values) if values else server
 
@@ -186,7 +186,7 @@ class API:
 
     def unlock(self, context: RequestContext, server_id: str) -> Server:
         """Undo :meth:`lock`; whoever may lock may unlock."""
-        with _database(context).write() as connection:
+        with _database(context).write(server_id) as connection:
             server = servers.get(connection, server_id, _scope(context))
             return servers.change(connection, server.id, locked=False, locked_reason=None)
 
@@ -234,6 +234,14 @@ class API:
         with _database(context).read() as connection:
             return flavors.get(connection, flavor_id)
 
+    def get_extra_specs(self, context: RequestContext, flavor_id: str) -> Mapping[str, str]:
+        """Return the extra specs of one flavor.
+
+        :raises FlavorNotFound: there is none with this id.
+        """
+        with _database(context).read() as connection:
+            return flavors.extra_specs(connection, flavor_id)
+
     def get_flavors(self, context: RequestContext, page: Page, **least: int) -> tuple[list[Flavor], bool]:
         """Return a page of the flavors, and whether there are more.
 
@@ -251,20 +259,17 @@ class API:
             return images.get(connection, image_id, _scope(context))
 
     def get_images(
-        self, context: RequestContext, page: Page, **filters: str | None
+        self, context: RequestContext, page: Page, filters: images.Filters
     ) -> tuple[list[Image], bool]:
-        """Return a page of the images, and whether there are more.
-
-        :param filters: ``name``, ``status``, ``server_id``.
-        """
+        """Return a page of the images, and whether there are more."""
         with _database(context).read() as connection:
-            return images.page(connection, page, _scope(context), **filters)
+            return images.page(connection, page, _scope(context), filters)
 
     @contextmanager
     def _acting(
         self, context: RequestContext, server_id: str, action: str
     ) -> Iterator[tuple[Connection, Server]]:
-        with _database(context).write() as connection:
+        with _database(context).write(server_id) as connection:
             server = servers.get(connection, server_id, _scope(context))
             states.check(server, action, is_admin=context.is_admin)
             yield connection, server
