@@ -140,8 +140,8 @@ class ListSettings(VersionsSettings):
     """The options of :class:`Versions`.
 
     :param link_prefix: as that of both applications.
-    :param service_type: list the versions of this service only (``compute``), where APIs of several are
-        mounted; empty for all.
+    :param service_type: leave out the versions of other services than this (``compute``), where APIs of
+        several are mounted; ``[DEFAULT]`` may say it too. Empty for all.
     """
 
     service_type: str = ""
@@ -217,9 +217,12 @@ class Versions(_Discovery):
     def factory(cls, global_conf: Mapping[str, str], **local_conf: str) -> Versions:
         """Build the application from an INI section (``paste.app_factory``).
 
+        :param global_conf: ``[DEFAULT]``; ``service_type`` may stand here.
+        :param local_conf: the section's options.
         :raises ConfigError: an option is unknown or can't be read.
         """
-        return cls(options.read(ListSettings, local_conf))
+        own = {"service_type": (global_conf or {}).get("service_type", ""), **local_conf}
+        return cls(options.read(ListSettings, own))
 
     def mounted(self, mounts: Iterable[Mount]) -> None:
         """Learn the versions from the mounts of the urlmap; called once, when all is built."""
@@ -228,7 +231,8 @@ class Versions(_Discovery):
         by_id: dict[str, _Mounted] = {}
         # Of two mounts of one version, the one whose path says so is the version's.
         for version in sorted(_found(known), key=lambda v: not v.path.endswith(f"/{v.info.id}")):
-            if self._service_type not in ("", version.info.service_type):
+            said = version.info.service_type
+            if said and self._service_type and said != self._service_type:
                 continue
             by_id.setdefault(version.info.id, version)
         self._versions = tuple(sorted(by_id.values(), key=lambda v: _order(v.info.id)))

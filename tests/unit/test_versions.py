@@ -117,7 +117,14 @@ def test_the_root_of_one_service_among_several_lists_its_own_versions():
 
     assert ids(Versions(ListSettings(service_type="compute"))) == ["v2.1"]
     assert ids(Versions.factory({}, service_type="compute")) == ["v2.1"]
+    assert ids(Versions.factory({"service_type": "compute"})) == ["v2.1"]
     assert ids(Versions()) == ["v2.1", "v2.3"]
+    assert ids(Versions.factory({"service_type": "compute"}, service_type="")) == ["v2.1", "v2.3"]
+
+
+def test_what_does_not_say_whose_it_is_is_listed_for_every_service():
+    made = urlmap(**{"/": Versions(ListSettings(service_type="compute")), "/v2.1": API(V21)})
+    assert [v["id"] for v in webtest.TestApp(made).get("/").json["versions"]] == ["v2.1"]
 
 
 @pytest.mark.parametrize("path", ["/v2.1", "/v2.1/"])
