@@ -162,7 +162,7 @@ def _checked(text: str) -> URL:
     try:
         url = sa.make_url(text)
         dialect = url.get_dialect()
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:
         shown = _PASSWORD.sub(r"\1***@", text)
         raise _refused(f"'{shown}' is no database URL", _EXAMPLE) from error
     if url.get_backend_name() == "sqlite":
