@@ -26,6 +26,13 @@ class Invalid(ComputeError):
     """What was given can't be used."""
 
 
+class NoProject(ComputeError):
+    """Nobody's project can own what is to be made."""
+
+    def __init__(self) -> None:
+        super().__init__("A server belongs to a project: ask with a token that is scoped to one.")
+
+
 class OverQuota(ComputeError):
     """The project may not have more of it."""
 

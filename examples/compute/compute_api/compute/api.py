@@ -1,6 +1,7 @@
 """Everything that can be done to servers, flavors and images.
 
-1. A project sees its own servers, its own and the public images; an administrator sees all.
+1. A project sees its own servers, its own and the public images; an administrator sees all, and so does a
+   token of the whole system, as far as policy lets it.
 2. Each method is one transaction: what it reads can't change before it writes.
 3. There is no hypervisor: what would take one minutes is done when the method returns.
 """
@@ -16,6 +17,7 @@ from compute_api.errors import (
     FlavorTooSmall,
     MetadataLimit,
     MetadataNotFound,
+    NoProject,
     SameFlavor,
     SnapshotNotFound,
 )
@@ -72,8 +74,10 @@ class API:
         :param image_id: what they start from.
         :param metadata: keys and values.
         :param values: the other columns (description, disk_config, access_ip_v4, access_ip_v6).
-        :raises FlavorNotFound, ImageNotFound, FlavorTooSmall, MetadataLimit: it can't be done.
+        :raises NoProject, FlavorNotFound, ImageNotFound, FlavorTooSmall, MetadataLimit: it can't be done.
         """
+        if not context.project_id:
+            raise NoProject
         _check_metadata_limit(metadata)
         with _database(context).write(context.project_id) as connection:
             _check_fits(flavors.get(connection, flavor_id), images.get(connection, image_id, _scope(context)))
@@ -281,7 +285,9 @@ def _database(context: RequestContext) -> Database:
 
 
 def _scope(context: RequestContext) -> str | None:
-    return None if context.is_admin else context.project_id or ""
+    if context.is_admin or getattr(context, "system_scope", None) == "all":
+        return None
+    return context.project_id or ""
 
 
 def _check_metadata_limit(items: Mapping[str, str]) -> None:
