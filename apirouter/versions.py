@@ -74,6 +74,7 @@ class VersionInfo:
     :param updated: when the API last changed, ISO 8601 in UTC.
     :param media_types: what it reads and writes; vendors' types are named with the version.
     :param documentation: URL of the documentation, or empty.
+    :param service_type: the service's type, as in a catalog (``compute``); empty where nothing says it.
     """
 
     id: str
@@ -83,6 +84,7 @@ class VersionInfo:
     updated: str = ""
     media_types: tuple[str, ...] = ()
     documentation: str = ""
+    service_type: str = ""
 
     def summary(self, href: str) -> dict[str, Any]:
         """Return the version as the list of versions has it.
@@ -130,6 +132,18 @@ class VersionsSettings:
     """
 
     link_prefix: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class ListSettings(VersionsSettings):
+    """The options of :class:`Versions`.
+
+    :param link_prefix: as that of both applications.
+    :param service_type: leave out the versions of other services than this (``compute``), where APIs of
+        several are mounted; ``[DEFAULT]`` may say it too. Empty for all.
+    """
+
+    service_type: str = ""
 
 
 class _Discovery:
@@ -195,15 +209,19 @@ class Versions(_Discovery):
 
     def __init__(self, settings: VersionsSettings | None = None) -> None:
         super().__init__(settings)
+        self._service_type: str = getattr(self.settings, "service_type", "")
         self._versions: tuple[_Mounted, ...] = ()
 
     @classmethod
     def factory(cls, global_conf: Mapping[str, str], **local_conf: str) -> Versions:
         """Build the application from an INI section (``paste.app_factory``).
 
+        :param global_conf: ``[DEFAULT]``; ``service_type`` may stand here.
+        :param local_conf: the section's options.
         :raises ConfigError: an option is unknown or can't be read.
         """
-        return cls(options.read(VersionsSettings, local_conf))
+        own = {"service_type": (global_conf or {}).get("service_type", ""), **local_conf}
+        return cls(options.read(ListSettings, own))
 
     def mounted(self, mounts: Iterable[Mount]) -> None:
         """Learn the versions from the mounts of the urlmap; called once, when all is built."""
@@ -212,6 +230,9 @@ class Versions(_Discovery):
         by_id: dict[str, _Mounted] = {}
         # Of two mounts of one version, the one whose path says so is the version's.
         for version in sorted(_found(known), key=lambda v: not v.path.endswith(f"/{v.info.id}")):
+            said = version.info.service_type
+            if said and self._service_type and said != self._service_type:
+                continue
             by_id.setdefault(version.info.id, version)
         self._versions = tuple(sorted(by_id.values(), key=lambda v: _order(v.info.id)))
 

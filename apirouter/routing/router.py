@@ -487,4 +487,5 @@ class APIRouter(Serving):
             version=str(settings.max_version or ""),
             updated=settings.version_updated,
             media_types=tuple(settings.media_types),
+            service_type=settings.service_type,
         )

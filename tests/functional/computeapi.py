@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 from typing import Any
 from wsgiref.validate import validator
 
+import sqlalchemy as sa
 from paste.deploy import loadapp
 from webtest import TestApp
 
@@ -20,13 +20,21 @@ IMAGE = "0a8b5c8e-6f0c-4bb3-9f0e-3a6c2d3f6d01"
 ALICE, BOB, ADMIN = "alice:demo", "bob:other", "admin:demo"
 
 
-def write_ini(directory: Path, *, options: str = "", sections: str = "") -> Path:
+#: Its line that says where the state is.
+DATABASE = "database = sqlite:///%(here)s/compute.sqlite\n"
+
+
+def write_ini(directory: Path, *, options: str = "", sections: str = "", database: str = "") -> Path:
     """Copy the INI that the project ships into a directory: its database file comes to lie beside it.
 
     :param options: lines for the router's section.
     :param sections: lines for the end of the file.
+    :param database: the URL of another database.
     """
     text = INI.read_text(encoding="utf-8")
+    assert text.count(DATABASE) == 1
+    if database:
+        text = text.replace(DATABASE, f"database = {database.replace('%', '%%')}\n")
     head = "[app:osapi_compute_app_v21]\n"
     assert text.count(head) == 1
     path = directory / "api-paste.ini"
@@ -39,26 +47,35 @@ class Cloud:
 
     :param directory: where its INI and database lie; two clouds in one directory share the database.
     :param options: lines for the router's section.
+    :param database: the URL of another database than the file.
     """
 
-    def __init__(self, directory: Path, *, options: str = "") -> None:
-        self.database = directory / "compute.sqlite"
-        self.application = loadapp(f"config:{write_ini(directory, options=options)}")
+    def __init__(self, directory: Path, *, options: str = "", database: str = "") -> None:
+        self.ini = write_ini(directory, options=options, database=database)
+        self._file = None if database else directory / "compute.sqlite"
+        self.url = database or f"sqlite:///{self._file}"
+        self._engine = sa.create_engine(self.url, poolclass=sa.NullPool)
+        self.application = loadapp(f"config:{self.ini}")
         self.app = TestApp(validator(self.application), lint=False)
 
     def empty(self) -> None:
         """Put the database back to what a new one has."""
-        if not self.database.exists():
+        if self._file is not None and not self._file.exists():
             return
-        connection = sqlite3.connect(self.database, isolation_level=None, timeout=30)
-        try:
-            has = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-            for table in has & {"server_metadata", "servers", "image_metadata", "instance_groups"}:
-                connection.execute(f"DELETE FROM {table}")
+        with self._engine.begin() as connection:
+            has = set(sa.inspect(connection).get_table_names())
+            for table in ("server_metadata", "servers", "image_metadata", "instance_groups"):
+                if table in has:
+                    connection.execute(sa.text(f"DELETE FROM {table}"))
             if "images" in has:
-                connection.execute("DELETE FROM images WHERE project_id IS NOT NULL")
-        finally:
-            connection.close()
+                connection.execute(sa.text("DELETE FROM images WHERE project_id IS NOT NULL"))
+
+    def stored(self) -> str:
+        """Return everything that the database holds, as text."""
+        with self._engine.begin() as connection:
+            tables = sorted(sa.inspect(connection).get_table_names())
+            rows = [row for table in tables for row in connection.execute(sa.text(f"SELECT * FROM {table}"))]
+        return "\n".join(map(str, rows))
 
     def call(
         self,
@@ -69,14 +86,16 @@ class Cloud:
         status: int | None = None,
         version: str | None = None,
         token: str | None = ALICE,
+        root: str = "/v2.1",
         **headers: str,
     ) -> Any:
-        """Send a request to ``/v2.1`` and return the reply.
+        """Send a request and return the reply.
 
         :param body: JSON; None for none.
         :param status: what the reply must have.
         :param version: the microversion.
         :param token: who asks.
+        :param root: where the API is.
         """
         if token is not None:
             headers["X-Auth-Token"] = token
@@ -86,7 +105,7 @@ class Cloud:
         if body is not None:
             headers["Content-Type"] = "application/json"
         reply = self.app.request(
-            f"/v2.1{path}", method=method, body=data, headers=headers, expect_errors=True
+            f"{root}{path}", method=method, body=data, headers=headers, expect_errors=True
         )
         if status is not None:
             assert reply.status_int == status, reply.text

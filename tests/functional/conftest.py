@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.functional.computeapi import Cloud
@@ -9,7 +11,9 @@ from tests.functional.computeapi import Cloud
 
 @pytest.fixture(scope="session")
 def shared_cloud(tmp_path_factory: pytest.TempPathFactory) -> Cloud:
-    return Cloud(tmp_path_factory.mktemp("compute"))
+    # tests/postgresql runs these tests on another database.
+    database = os.environ.get("COMPUTE_TEST_DATABASE", "")
+    return Cloud(tmp_path_factory.mktemp("compute"), database=database)
 
 
 @pytest.fixture

@@ -73,8 +73,7 @@ def bodies(draw: st.DrawFn, keys: list[str]) -> Any:
 @pytest.fixture(scope="module")
 def routes(shared_cloud: Cloud) -> list[tuple[str, str, list[str]]]:
     """Return method, template and action keys of every route but those of the plugin from elsewhere."""
-    ini = shared_cloud.database.with_name("api-paste.ini")
-    router: APIRouter = loadapp(f"config:{ini}", name="osapi_compute_app_v21")
+    router: APIRouter = loadapp(f"config:{shared_cloud.ini}", name="osapi_compute_app_v21")
     return sorted(
         (method, mounted.template, sorted(mounted.endpoint.actions))
         for mounted in router.mounted

@@ -46,6 +46,17 @@ def test_flavors_are_filtered_paged_and_sorted(cloud: Cloud, query: str, ids: li
     assert [f["id"] for f in cloud.get(f"/flavors?{query}")["flavors"]] == ids
 
 
+def test_a_flavor_has_extra_specs_below_it(cloud: Cloud) -> None:
+    specs = {"hw:cpu_policy": "dedicated", "hw:mem_page_size": "large"}
+    assert cloud.get("/flavors/5/os-extra_specs") == {"extra_specs": specs}
+    assert cloud.get("/flavors/1/os-extra_specs") == {"extra_specs": {}}
+    assert cloud.get("/demo/flavors/5/os-extra_specs/hw:cpu_policy") == {"hw:cpu_policy": "dedicated"}
+    missing = ("itemNotFound", "Flavor 1 has no extra specs with key hw:cpu_policy.")
+    assert cloud.fault("GET", "/flavors/1/os-extra_specs/hw:cpu_policy", status=404) == missing
+    for path in ("/flavors/99/os-extra_specs", "/flavors/99/os-extra_specs/a", "/flavors/%00/os-extra_specs"):
+        assert cloud.fault("GET", path, status=404)[0] == "itemNotFound"
+
+
 def test_what_is_not_there_is_not_found(cloud: Cloud) -> None:
     assert cloud.fault("GET", "/flavors/99", status=404) == ("itemNotFound", "Flavor 99 could not be found.")
     assert cloud.fault("GET", "/images/99", status=404) == ("itemNotFound", "Image 99 could not be found.")

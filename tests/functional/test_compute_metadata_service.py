@@ -26,7 +26,7 @@ def signed(server_id: str, secret: str = SECRET) -> dict[str, str]:
 
 @pytest.fixture
 def metadata(cloud: Cloud) -> TestApp:
-    url = f"sqlite:///{cloud.database}"
+    url = cloud.url
     app = MetadataApp.factory({"database": url}, metadata_proxy_shared_secret=SECRET)
     return TestApp(validator(app), lint=False)
 
@@ -66,7 +66,7 @@ def test_who_is_not_the_proxy_learns_nothing(cloud: Cloud, metadata: TestApp) ->
 
 def test_without_a_secret_no_signature_is_right(cloud: Cloud) -> None:
     server_id = cloud.boot()
-    app = TestApp(MetadataApp.factory({"database": f"sqlite:///{cloud.database}"}))
+    app = TestApp(MetadataApp.factory({"database": cloud.url}))
     app.get(DOCUMENT, headers=signed(server_id, ""), status=403)
 
 
@@ -82,7 +82,7 @@ def test_it_is_read_and_not_written(metadata: TestApp) -> None:
 
 
 def test_the_shipped_ini_has_it_behind_its_own_pipeline(cloud: Cloud) -> None:
-    app = loadapp(f"config:{cloud.database.with_name('api-paste.ini')}", name="metadata")
+    app = loadapp(f"config:{cloud.ini}", name="metadata")
     assert TestApp(validator(app), lint=False).get("/").text == "openstack"
 
 

@@ -131,8 +131,8 @@ for number in range(20):
 """
 
 
-def test_processes_that_come_to_a_new_file_at_once_share_it(database: Database) -> None:
-    url = str(database.url)
+def test_processes_that_come_to_a_new_database_at_once_share_it(database: Database) -> None:
+    url = database.url.render_as_string(hide_password=False)
     workers = [
         subprocess.Popen([sys.executable, "-c", _WORKER, url], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
         for _ in range(4)
@@ -168,7 +168,8 @@ assert ids() == ("1", parent)
 
 
 def test_a_forked_process_opens_connections_of_its_own(database: Database) -> None:
-    done = subprocess.run([sys.executable, "-c", _FORK, str(database.url)], capture_output=True, check=False)
+    url = database.url.render_as_string(hide_password=False)
+    done = subprocess.run([sys.executable, "-c", _FORK, url], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
@@ -187,6 +188,10 @@ def test_a_closed_database_opens_again(database: Database) -> None:
         ("sqlite:///:memory:", "names no file"),
         ("sqlite:////nowhere/at/all/x.sqlite", "there is no directory /nowhere/at/all; make it first"),
         ("", "option 'database' is required"),
+        ("postgresql+psycopg://u:Sesame@host", "the URL names no database; write it as sqlite:///"),
+        ("mysql+pymysql://u:Sesame@host/name", "this service can't use mysql"),
+        ("nosuch://u:Sesame@host/name", "'nosuch://u:***@host/name' is no database URL"),
+        ("postgresql+psycopg://u:Sesame@host:port/name", "is no database URL"),
     ],
 )
 def test_a_database_that_can_t_be_is_refused_at_load(url: str, words: str) -> None:
@@ -194,6 +199,27 @@ def test_a_database_that_can_t_be_is_refused_at_load(url: str, words: str) -> No
         ComputeRouter.factory({}, database=url)
     assert words in str(caught.value)
     assert caught.value.option == "database"
+    assert "Sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "module", "fix"),
+    [
+        ("postgresql+psycopg://u:p@h/n", "psycopg", "pip install 'apirouter-example-compute[postgresql]'"),
+        (
+            "postgresql+psycopg2://u:p@h/n",
+            "psycopg2",
+            "write it as postgresql+psycopg://..., and pip install",
+        ),
+    ],
+)
+def test_a_driver_that_is_missing_is_missed_at_load(
+    url: str, module: str, fix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ConfigError) as caught:
+        ComputeRouter.factory({}, database=url)
+    assert f"needs {module}, which is not installed; {fix}" in str(caught.value)
 
 
 def test_the_section_s_own_database_counts_more_than_the_default(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from apirouter.deploy.mounts import Mount, parse_mount
 from apirouter.deploy.urlmap import URLMap
 from apirouter.errors import ConfigError
 from apirouter.filters.legacy_v2_compatible import LegacyV2CompatibleWrapper
-from apirouter.versions import VersionApp, VersionInfo, Versions, VersionsSettings
+from apirouter.versions import ListSettings, VersionApp, VersionInfo, Versions, VersionsSettings
 
 VND = "application/vnd.openstack.compute+json"
 
@@ -101,6 +101,30 @@ def test_the_root_lists_what_is_mounted_in_order(app):
             },
         ]
     }
+
+
+def test_the_root_of_one_service_among_several_lists_its_own_versions():
+    image = API(VersionInfo("v2.3", service_type="image"))
+    compute = API(VersionInfo("v2.1", service_type="compute"))
+
+    def ids(root):
+        inner = urlmap(**{"/": Versions(ListSettings(service_type="image")), "/v2": Filter(image)})
+        made = urlmap(**{"/": root, "/v2.1": compute, "/image": inner})
+        found = webtest.TestApp(made).get("/").json["versions"]
+        (own,) = webtest.TestApp(made).get("/image/").json["versions"]
+        assert own["links"] == [{"rel": "self", "href": "http://localhost/image/v2/"}]
+        return [version["id"] for version in found]
+
+    assert ids(Versions(ListSettings(service_type="compute"))) == ["v2.1"]
+    assert ids(Versions.factory({}, service_type="compute")) == ["v2.1"]
+    assert ids(Versions.factory({"service_type": "compute"})) == ["v2.1"]
+    assert ids(Versions()) == ["v2.1", "v2.3"]
+    assert ids(Versions.factory({"service_type": "compute"}, service_type="")) == ["v2.1", "v2.3"]
+
+
+def test_what_does_not_say_whose_it_is_is_listed_for_every_service():
+    made = urlmap(**{"/": Versions(ListSettings(service_type="compute")), "/v2.1": API(V21)})
+    assert [v["id"] for v in webtest.TestApp(made).get("/").json["versions"]] == ["v2.1"]
 
 
 @pytest.mark.parametrize("path", ["/v2.1", "/v2.1/"])

@@ -26,6 +26,13 @@ class Invalid(ComputeError):
     """What was given can't be used."""
 
 
+class NoProject(ComputeError):
+    """Nobody's project can own what is to be made."""
+
+    def __init__(self) -> None:
+        super().__init__("A server belongs to a project: ask with a token that is scoped to one.")
+
+
 class OverQuota(ComputeError):
     """The project may not have more of it."""
 
@@ -58,6 +65,17 @@ class ImageNotFound(NotFound):
 
     def __init__(self, image_id: str) -> None:
         super().__init__(f"Image {clip(image_id)} could not be found.")
+
+
+class ExtraSpecNotFound(NotFound):
+    """The flavor has no extra spec under this key.
+
+    :param flavor_id: the flavor.
+    :param key: the key.
+    """
+
+    def __init__(self, flavor_id: str, key: str) -> None:
+        super().__init__(f"Flavor {clip(flavor_id)} has no extra specs with key {clip(key)}.")
 
 
 class MetadataNotFound(NotFound):
@@ -140,6 +158,13 @@ class ServerLocked(Conflict):
 
     def __init__(self, server_id: str) -> None:
         super().__init__(f"Instance {server_id} is locked")
+
+
+class Unstorable(Invalid):
+    """The database has no room for a value as it is."""
+
+    def __init__(self) -> None:
+        super().__init__("A value is too long, or has a character that can't be stored.")
 
 
 class MetadataLimit(OverQuota):

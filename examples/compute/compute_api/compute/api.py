@@ -1,6 +1,7 @@
 """Everything that can be done to servers, flavors and images.
 
-1. A project sees its own servers, its own and the public images; an administrator sees all.
+1. A project sees its own servers, its own and the public images; an administrator sees all, and so does a
+   token of the whole system, as far as policy lets it.
 2. Each method is one transaction: what it reads can't change before it writes.
 3. There is no hypervisor: what would take one minutes is done when the method returns.
 """
@@ -16,6 +17,7 @@ from compute_api.errors import (
     FlavorTooSmall,
     MetadataLimit,
     MetadataNotFound,
+    NoProject,
     SameFlavor,
     SnapshotNotFound,
 )
@@ -72,10 +74,12 @@ class API:
         :param image_id: what they start from.
         :param metadata: keys and values.
         :param values: the other columns (description, disk_config, access_ip_v4, access_ip_v6).
-        :raises FlavorNotFound, ImageNotFound, FlavorTooSmall, MetadataLimit: it can't be done.
+        :raises NoProject, FlavorNotFound, ImageNotFound, FlavorTooSmall, MetadataLimit: it can't be done.
         """
+        if not context.project_id:
+            raise NoProject
         _check_metadata_limit(metadata)
-        with _database(context).write() as connection:
+        with _database(context).write(context.project_id) as connection:
             _check_fits(flavors.get(connection, flavor_id), images.get(connection, image_id, _scope(context)))
             values.update(project_id=context.project_id, user_id=context.user_id, status=states.ACTIVE)
             values.update(flavor_id=flavor_id, image_id=image_id)
@@ -83,7 +87,7 @@ class API:
 
     def update(self, context: RequestContext, server_id: str, **values: Any) -> Server:
         """Set columns of a server (name, description, disk_config, access_ip_v4, access_ip_v6)."""
-        with _database(context).write() as connection:
+        with _database(context).write(server_id) as connection:
             server = servers.get(connection, server_id, _scope(context))
             return servers.change(connection, server.id, **values) if values else server
 
@@ -186,7 +190,7 @@ class API:
 
     def unlock(self, context: RequestContext, server_id: str) -> Server:
         """Undo :meth:`lock`; whoever may lock may unlock."""
-        with _database(context).write() as connection:
+        with _database(context).write(server_id) as connection:
             server = servers.get(connection, server_id, _scope(context))
             return servers.change(connection, server.id, locked=False, locked_reason=None)
 
@@ -234,6 +238,14 @@ class API:
         with _database(context).read() as connection:
             return flavors.get(connection, flavor_id)
 
+    def get_extra_specs(self, context: RequestContext, flavor_id: str) -> Mapping[str, str]:
+        """Return the extra specs of one flavor.
+
+        :raises FlavorNotFound: there is none with this id.
+        """
+        with _database(context).read() as connection:
+            return flavors.extra_specs(connection, flavor_id)
+
     def get_flavors(self, context: RequestContext, page: Page, **least: int) -> tuple[list[Flavor], bool]:
         """Return a page of the flavors, and whether there are more.
 
@@ -251,20 +263,17 @@ class API:
             return images.get(connection, image_id, _scope(context))
 
     def get_images(
-        self, context: RequestContext, page: Page, **filters: str | None
+        self, context: RequestContext, page: Page, filters: images.Filters
     ) -> tuple[list[Image], bool]:
-        """Return a page of the images, and whether there are more.
-
-        :param filters: ``name``, ``status``, ``server_id``.
-        """
+        """Return a page of the images, and whether there are more."""
         with _database(context).read() as connection:
-            return images.page(connection, page, _scope(context), **filters)
+            return images.page(connection, page, _scope(context), filters)
 
     @contextmanager
     def _acting(
         self, context: RequestContext, server_id: str, action: str
     ) -> Iterator[tuple[Connection, Server]]:
-        with _database(context).write() as connection:
+        with _database(context).write(server_id) as connection:
             server = servers.get(connection, server_id, _scope(context))
             states.check(server, action, is_admin=context.is_admin)
             yield connection, server
@@ -276,7 +285,9 @@ def _database(context: RequestContext) -> Database:
 
 
 def _scope(context: RequestContext) -> str | None:
-    return None if context.is_admin else context.project_id or ""
+    if context.is_admin or getattr(context, "system_scope", None) == "all":
+        return None
+    return context.project_id or ""
 
 
 def _check_metadata_limit(items: Mapping[str, str]) -> None:

@@ -37,7 +37,7 @@ def http_errors(*, missing: type[exc.HTTPClientError] = exc.HTTPNotFound) -> Ite
         raise missing(explanation=str(error)) from error
     except errors.Conflict as error:
         raise exc.HTTPConflict(explanation=str(error)) from error
-    except errors.OverQuota as error:
+    except (errors.OverQuota, errors.NoProject) as error:
         raise exc.HTTPForbidden(explanation=str(error)) from error
     except errors.Invalid as error:
         raise exc.HTTPBadRequest(explanation=str(error)) from error

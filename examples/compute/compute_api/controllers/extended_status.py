@@ -40,6 +40,8 @@ class ExtendedStatusController(wsgi.Controller):
         for server in servers:
             vm_state, power_state = states.EXTENDED[server["status"]]
             server["OS-EXT-STS:vm_state"] = vm_state
+            # Whatever is done to a server is done when the action is answered.
+            server["OS-EXT-STS:task_state"] = None
             if req.api_version >= (2, 3):
                 server["OS-EXT-STS:power_state"] = power_state
 
@@ -60,6 +62,7 @@ class ExtendedStatus(APIExtension):
     name = "ExtendedStatus"
     alias = ALIAS
     version = 1
+    updated = "2026-11-01T00:00:00Z"
 
     def get_controller_extensions(self) -> Iterable[ControllerExtension]:
         """Return what is added to ``servers``."""

@@ -68,6 +68,7 @@ class Flavors(APIExtension):
     name = "Flavors"
     alias = ALIAS
     version = 1
+    updated = "2026-11-01T00:00:00Z"
 
     def get_resources(self) -> Iterable[ResourceExtension]:
         """Return the collection ``flavors``."""

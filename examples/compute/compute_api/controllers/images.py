@@ -12,7 +12,7 @@ from compute_api import compute
 from compute_api.controllers.common import http_errors, id_of, page_of
 from compute_api.policies import images as policies
 from compute_api.schemas import images as schemas
-from compute_api.store.images import SORT_KEYS
+from compute_api.store.images import SORT_KEYS, Filters
 from compute_api.views import common
 from compute_api.views import images as views
 
@@ -51,13 +51,13 @@ class ImagesController(wsgi.Controller):
     def _list(self, req: Request, view: Callable[..., dict[str, Any]]) -> dict[str, Any]:
         page = page_of(req, SORT_KEYS, (("created_at", True),))
         query = req.GET
-        filters = {
-            "name": query.get("name"),
-            "status": query["status"].upper() if "status" in query else None,
-            "server_id": id_of(query["server"]) if "server" in query else None,
-        }
+        filters = Filters(
+            names=[query["name"]] if "name" in query else None,
+            statuses=[query["status"].upper()] if "status" in query else None,
+            server_id=id_of(query["server"]) if "server" in query else None,
+        )
         with http_errors():
-            images, more = self.compute_api.get_images(req.context, page, **filters)
+            images, more = self.compute_api.get_images(req.context, page, filters)
         return common.collection(req, "images", [view(req, image) for image in images], more)
 
 
@@ -67,6 +67,7 @@ class Images(APIExtension):
     name = "Images"
     alias = ALIAS
     version = 1
+    updated = "2026-11-01T00:00:00Z"
 
     def get_resources(self) -> Iterable[ResourceExtension]:
         """Return the collection ``images``."""

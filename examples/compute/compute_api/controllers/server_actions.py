@@ -96,9 +96,11 @@ class ServerActionsController(wsgi.Controller):
     @extensions.expected_errors((403, 404, 409))
     @wsgi.action("createImage")
     @validation.schema(schemas.create_image)
-    def _action_create_image(self, req: Request, id: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Make an image of a server; the reply has its id."""
-        return {"image_id": self._create_image(req, id, body).id}
+    def _action_create_image(self, req: Request, id: str, body: dict[str, Any]) -> ResponseObject:
+        """Make an image of a server; the reply has its id, beside the Location that clients look at."""
+        image = self._create_image(req, id, body)
+        location = {"Location": req.url_for("images", id=image.id)}
+        return ResponseObject({"image_id": image.id}, headers=location)
 
     def _create_image(self, req: Request, id: str, body: dict[str, Any]) -> Image:
         asked = body["createImage"]

@@ -96,6 +96,7 @@ class ServerMetadata(APIExtension):
     name = "ServerMetadata"
     alias = ALIAS
     version = 1
+    updated = "2026-11-01T00:00:00Z"
 
     def get_resources(self) -> Iterable[ResourceExtension]:
         """Return the collection ``metadata`` below a server."""

@@ -69,12 +69,15 @@ class ServersController(ServerActionsController):
         password = asked.get("adminPass") or secrets.token_urlsafe(9)
         columns = {"disk_config": "MANUAL", **_columns(asked)}
         names = _names(columns.pop("name"), asked)
+        image_id = id_of(asked["imageRef"])
+        if any(disk["uuid"] != image_id for disk in asked.get("block_device_mapping_v2", ())):
+            raise exc.HTTPBadRequest(explanation="block_device_mapping_v2 names another image than imageRef")
         with http_errors(missing=exc.HTTPBadRequest):
             servers = self.compute_api.create(
                 req.context,
                 names=names,
                 flavor_id=id_of(asked["flavorRef"]),
-                image_id=id_of(asked["imageRef"]),
+                image_id=image_id,
                 metadata=asked.get("metadata", {}),
                 **columns,
             )
@@ -216,6 +219,7 @@ class Servers(APIExtension):
     name = "Servers"
     alias = ALIAS
     version = 1
+    updated = "2026-11-01T00:00:00Z"
 
     def get_resources(self) -> Iterable[ResourceExtension]:
         """Return the collection ``servers``."""

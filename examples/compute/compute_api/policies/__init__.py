@@ -6,7 +6,15 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
-from compute_api.policies import base, extended_status, flavors, images, server_metadata, servers
+from compute_api.policies import (
+    base,
+    extended_status,
+    flavor_extra_specs,
+    flavors,
+    images,
+    server_metadata,
+    servers,
+)
 
 
 def list_rules() -> Iterable[Any]:
@@ -14,6 +22,7 @@ def list_rules() -> Iterable[Any]:
     return itertools.chain(
         base.list_rules(),
         extended_status.list_rules(),
+        flavor_extra_specs.list_rules(),
         flavors.list_rules(),
         images.list_rules(),
         server_metadata.list_rules(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from compute_api.policies.base import RULE_ADMIN_API, RULE_ADMIN_OR_OWNER, rule
+from compute_api.policies.base import OF_ANY, RULE_ADMIN_API, RULE_ADMIN_OR_OWNER, rule
 
 BASE_POLICY_NAME = "os_compute_api:os-extended-status"
 POLICY_ROOT = BASE_POLICY_NAME + ":%s"
@@ -17,7 +17,13 @@ _RULES = [
         ("GET", "/servers/{id}"),
         ("GET", "/servers/detail"),
     ),
-    rule(POLICY_ROOT % "reset_state", RULE_ADMIN_API, "Set its status.", ("POST", "/servers/{id}/action")),
+    rule(
+        POLICY_ROOT % "reset_state",
+        RULE_ADMIN_API,
+        "Set its status.",
+        ("POST", "/servers/{id}/action"),
+        scopes=OF_ANY,
+    ),
 ]
 
 

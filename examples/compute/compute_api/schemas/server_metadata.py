@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from apirouter.validation import parameter_types
 from compute_api.schemas import parameter_types as types
 
-create = types.action("metadata", parameter_types.metadata)
+create = types.action("metadata", types.metadata)
 update_all = create
-update = types.action("meta", {**parameter_types.metadata, "minProperties": 1, "maxProperties": 1})
+update = types.action("meta", {**types.metadata, "minProperties": 1, "maxProperties": 1})

@@ -18,10 +18,12 @@ _CREATE: dict[str, Any] = {
     **_WRITABLE,
     "imageRef": types.ref,
     "flavorRef": types.flavor_ref,
-    "metadata": parameter_types.metadata,
+    "metadata": types.metadata,
     "adminPass": types.admin_password,
     "min_count": parameter_types.positive_integer,
     "max_count": parameter_types.positive_integer,
+    "networks": types.no_networks,
+    "block_device_mapping_v2": types.image_on_local_disk,
 }
 
 
@@ -94,7 +96,7 @@ create_image = types.action(
     "createImage",
     {
         "type": "object",
-        "properties": {"name": parameter_types.name, "metadata": parameter_types.metadata},
+        "properties": {"name": parameter_types.name, "metadata": types.metadata},
         "required": ["name"],
         "additionalProperties": False,
     },
@@ -115,7 +117,7 @@ create_snapshot_test = {
     "properties": {
         "create_snapshot_test": {
             "type": ["object", "null"],
-            "properties": {"name": parameter_types.name, "metadata": parameter_types.metadata},
+            "properties": {"name": parameter_types.name, "metadata": types.metadata},
             "additionalProperties": False,
         }
     },
@@ -131,7 +133,7 @@ lock_v29 = types.action(
     "lock",
     {
         "type": ["object", "null"],
-        "properties": {"locked_reason": {"type": "string", "minLength": 1, "maxLength": 255}},
+        "properties": {"locked_reason": types.text},
         "additionalProperties": False,
     },
 )

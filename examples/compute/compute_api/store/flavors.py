@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from compute_api.errors import FlavorNotFound
-from compute_api.store import paging
-from compute_api.store.tables import flavors
+from compute_api.store import metadata, paging
+from compute_api.store.tables import flavor_extra_specs, flavors, same
 
 #: What a flavor list may be sorted by: the name that clients use -> the column.
 SORT_KEYS: Mapping[str, str] = {
@@ -43,10 +43,19 @@ def get(connection: Connection, flavor_id: str) -> Flavor:
 
     :raises FlavorNotFound: there is none with this id.
     """
-    row = connection.execute(flavors.select().where(flavors.c.id == flavor_id)).mappings().first()
+    row = connection.execute(flavors.select().where(same(flavors.c.id, flavor_id))).mappings().first()
     if row is None:
         raise FlavorNotFound(flavor_id)
     return Flavor(**row)
+
+
+def extra_specs(connection: Connection, flavor_id: str) -> Mapping[str, str]:
+    """Return the extra specs of one flavor.
+
+    :raises FlavorNotFound: there is none with this id.
+    """
+    flavor = get(connection, flavor_id)
+    return metadata.of(connection, flavor_extra_specs, [flavor.id])[flavor.id]
 
 
 def page(

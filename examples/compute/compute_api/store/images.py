@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from compute_api.errors import ImageNotFound
 from compute_api.store import metadata, paging
-from compute_api.store.tables import image_metadata, images, now
+from compute_api.store.tables import image_metadata, images, now, same
 
 #: What an image list may be sorted by: the name that clients use -> the column.
 SORT_KEYS: Mapping[str, str] = {
@@ -38,6 +38,51 @@ class Image:
     metadata: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which images a list has; None asks nothing.
+
+    :param ids: they have one of these ids.
+    :param names: they have one of these names.
+    :param statuses: they are in one of these statuses.
+    :param server_id: they are snapshots of this server.
+    :param owner: they are this project's.
+    :param public: whether they are everyone's.
+    :param properties: they have these metadata.
+    :param nothing: whatever there is, none of it is asked for.
+    """
+
+    ids: Collection[str] | None = None
+    names: Collection[str] | None = None
+    statuses: Collection[str] | None = None
+    server_id: str | None = None
+    owner: str | None = None
+    public: bool | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    nothing: bool = False
+
+    def where(self) -> list[sa.ColumnElement[bool]]:
+        """Return the conditions that the rows must satisfy."""
+        c = images.c
+        wanted = ((c.id, self.ids), (c.name, self.names), (c.status, self.statuses))
+        conditions: list[sa.ColumnElement[bool]] = [
+            column.in_({text for text in texts if "\0" not in text})
+            for column, texts in wanted
+            if texts is not None
+        ]
+        conditions += [
+            same(column, text)
+            for column, text in ((c.server_id, self.server_id), (c.project_id, self.owner))
+            if text is not None
+        ]
+        if self.public is not None:
+            conditions.append(c.project_id.is_(None) if self.public else c.project_id.is_not(None))
+        for key, value in self.properties.items():
+            m = image_metadata.c
+            conditions.append(sa.exists().where(m.image_id == c.id, same(m.key, key), same(m.value, value)))
+        return [sa.false()] if self.nothing else conditions
+
+
 def get(connection: Connection, image_id: str, project_id: str | None) -> Image:
     """Return one image.
 
@@ -46,7 +91,7 @@ def get(connection: Connection, image_id: str, project_id: str | None) -> Image:
     :param project_id: the project that asks; None sees every project's.
     :raises ImageNotFound: there is none with this id, or it is another project's.
     """
-    query = images.select().where(images.c.id == image_id, *_visible(project_id))
+    query = images.select().where(same(images.c.id, image_id), *_visible(project_id))
     row = connection.execute(query).mappings().first()
     if row is None:
         raise ImageNotFound(image_id)
@@ -57,23 +102,16 @@ def page(
     connection: Connection,
     which: paging.Page,
     project_id: str | None,
-    *,
-    name: str | None = None,
-    status: str | None = None,
-    server_id: str | None = None,
+    filters: Filters,
 ) -> tuple[list[Image], bool]:
     """Return a page of the images, and whether there are more.
 
     :param connection: an open connection.
     :param which: which of them.
     :param project_id: the project that asks; None sees every project's.
-    :param name: only those of this name.
-    :param status: only those in this status.
-    :param server_id: only the snapshots of this server.
+    :param filters: which of those.
     """
-    wanted = {"name": name, "status": status, "server_id": server_id}
-    where = _visible(project_id)
-    where += [images.c[key] == value for key, value in wanted.items() if value is not None]
+    where = [*_visible(project_id), *filters.where()]
     rows, more = paging.fetch(connection, images, where, which)
     return _images(connection, rows), more
 
@@ -95,7 +133,7 @@ def latest_snapshot(connection: Connection, server_id: str, image_id: str | None
     """Return the latest snapshot of a server, or the one with this id; None when there is none."""
     query = images.select().where(images.c.server_id == server_id)
     if image_id is not None:
-        query = query.where(images.c.id == image_id)
+        query = query.where(same(images.c.id, image_id))
     row = connection.execute(query.order_by(images.c.created_at.desc(), images.c.id)).mappings().first()
     return None if row is None else _images(connection, [row])[0]
 

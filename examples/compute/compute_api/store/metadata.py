@@ -1,4 +1,4 @@
-"""Metadata of servers and images: keys and values, in a table of their own."""
+"""Metadata of servers and images, extra specs of flavors: keys and values, in a table of their own."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from compute_api.store.tables import same
+
 
 def of(connection: Connection, table: sa.Table, owners: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return owner -> key -> value; an owner without metadata is there too.
 
     :param connection: an open connection.
-    :param table: ``server_metadata`` or ``image_metadata``.
-    :param owners: the ids of the servers or images.
+    :param table: whose first column is the owner, as ``server_metadata``.
+    :param owners: the ids of those that have them.
     """
     found: dict[str, dict[str, str]] = {owner: {} for owner in owners}
     owner_id = table.c[0]
@@ -29,8 +31,8 @@ def put(
     """Set items of one owner.
 
     :param connection: an open connection that writes.
-    :param table: ``server_metadata`` or ``image_metadata``.
-    :param owner: the id of the server or image.
+    :param table: whose first column is the owner, as ``server_metadata``.
+    :param owner: the id of the one that has them.
     :param items: what to set.
     :param only: remove what else there is.
     """
@@ -44,5 +46,5 @@ def put(
 
 def remove(connection: Connection, table: sa.Table, owner: str, key: str) -> bool:
     """Remove one item; tell whether it was there."""
-    gone = table.delete().where(table.c[0] == owner, table.c.key == key)
+    gone = table.delete().where(table.c[0] == owner, same(table.c.key, key))
     return connection.execute(gone).rowcount > 0

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from compute_api.errors import MarkerNotFound
+from compute_api.store.tables import same
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def fetch(
     order = [(table.c[name], descends) for name, descends in (*page.sort, ("id", by_id))]
     query = sa.select(table).where(*where)
     if page.marker is not None:
-        found = connection.execute(query.where(table.c.id == page.marker)).mappings().first()
+        found = connection.execute(query.where(same(table.c.id, page.marker))).mappings().first()
         if found is None:
             raise MarkerNotFound(page.marker)
         query = query.where(_after(order, found))

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from compute_api.errors import ServerNotFound
 from compute_api.store import metadata, paging
-from compute_api.store.tables import now, server_metadata, servers
+from compute_api.store.tables import now, same, server_metadata, servers
 
 #: What a server list may be sorted by: the name that clients use -> the column.
 SORT_KEYS: Mapping[str, str] = {
@@ -81,12 +81,13 @@ class Filters:
     def where(self) -> list[sa.ColumnElement[bool]]:
         """Return the conditions that the rows must satisfy."""
         c = servers.c
-        same = ("project_id", "user_id", "flavor_id", "image_id", "access_ip_v4", "access_ip_v6")
-        conditions = [c[key] == getattr(self, key) for key in same if getattr(self, key) is not None]
+        keys = ("project_id", "user_id", "flavor_id", "image_id", "access_ip_v4", "access_ip_v6")
+        conditions = [same(c[key], getattr(self, key)) for key in keys if getattr(self, key) is not None]
         if self.name is not None:
-            conditions.append(c.name.contains(self.name, autoescape=True))
+            inside = c.name.icontains(self.name, autoescape=True)
+            conditions.append(sa.false() if "\0" in self.name else inside)
         if self.statuses is not None:
-            conditions.append(c.status.in_(self.statuses))
+            conditions.append(c.status.in_({status for status in self.statuses if "\0" not in status}))
         if self.changed_since is not None:
             conditions.append(c.updated_at >= self.changed_since)
         return conditions
@@ -100,7 +101,7 @@ def get(connection: Connection, server_id: str, project_id: str | None) -> Serve
     :param project_id: the project that asks; None sees every project's.
     :raises ServerNotFound: there is none with this id, or it is another project's.
     """
-    query = servers.select().where(servers.c.id == server_id)
+    query = servers.select().where(same(servers.c.id, server_id))
     if project_id is not None:
         query = query.where(servers.c.project_id == project_id)
     row = connection.execute(query).mappings().first()

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 METADATA = sa.MetaData()
 
+
+def _text(length: int) -> sa.String:
+    """Return the type of a text, which sorts by its code points whatever the database's locale is."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 flavors = sa.Table(
     "flavors",
     METADATA,
-    sa.Column("id", sa.String(255), primary_key=True),
-    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("id", _text(255), primary_key=True),
+    sa.Column("name", _text(255), nullable=False),
     sa.Column("ram", sa.Integer, nullable=False),
     sa.Column("disk", sa.Integer, nullable=False),
     sa.Column("vcpus", sa.Integer, nullable=False),
@@ -24,16 +31,24 @@ flavors = sa.Table(
     sa.Column("is_public", sa.Boolean, nullable=False, default=True),
 )
 
+flavor_extra_specs = sa.Table(
+    "flavor_extra_specs",
+    METADATA,
+    sa.Column("flavor_id", sa.ForeignKey("flavors.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("key", _text(255), primary_key=True),
+    sa.Column("value", _text(255), nullable=False),
+)
+
 images = sa.Table(
     "images",
     METADATA,
-    sa.Column("id", sa.String(36), primary_key=True),
-    sa.Column("name", sa.String(255), nullable=False),
-    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("id", _text(36), primary_key=True),
+    sa.Column("name", _text(255), nullable=False),
+    sa.Column("status", _text(16), nullable=False),
     # None: everyone's.
-    sa.Column("project_id", sa.String(255), index=True),
+    sa.Column("project_id", _text(255), index=True),
     # The server that it is a snapshot of; it may be gone.
-    sa.Column("server_id", sa.String(36), index=True),
+    sa.Column("server_id", _text(36), index=True),
     sa.Column("min_disk", sa.Integer, nullable=False, default=0),
     sa.Column("min_ram", sa.Integer, nullable=False, default=0),
     sa.Column("size", sa.BigInteger, nullable=False, default=0),
@@ -45,30 +60,30 @@ image_metadata = sa.Table(
     "image_metadata",
     METADATA,
     sa.Column("image_id", sa.ForeignKey("images.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("key", sa.String(255), primary_key=True),
-    sa.Column("value", sa.String(255), nullable=False),
+    sa.Column("key", _text(255), primary_key=True),
+    sa.Column("value", _text(255), nullable=False),
 )
 
 servers = sa.Table(
     "servers",
     METADATA,
-    sa.Column("id", sa.String(36), primary_key=True),
-    sa.Column("project_id", sa.String(255), nullable=False),
-    sa.Column("user_id", sa.String(255), nullable=False),
-    sa.Column("name", sa.String(255), nullable=False),
-    sa.Column("description", sa.String(255)),
-    sa.Column("status", sa.String(32), nullable=False),
+    sa.Column("id", _text(36), primary_key=True),
+    sa.Column("project_id", _text(255), nullable=False),
+    sa.Column("user_id", _text(255), nullable=False),
+    sa.Column("name", _text(255), nullable=False),
+    sa.Column("description", _text(255)),
+    sa.Column("status", _text(32), nullable=False),
     sa.Column("flavor_id", sa.ForeignKey("flavors.id"), nullable=False),
     # What a resize started from, until it is confirmed or reverted.
     sa.Column("old_flavor_id", sa.ForeignKey("flavors.id")),
-    sa.Column("old_status", sa.String(32)),
+    sa.Column("old_status", _text(32)),
     # Not a foreign key: the image may be deleted while the server runs.
-    sa.Column("image_id", sa.String(36), nullable=False),
-    sa.Column("disk_config", sa.String(16), nullable=False),
-    sa.Column("access_ip_v4", sa.String(15), nullable=False, default=""),
-    sa.Column("access_ip_v6", sa.String(45), nullable=False, default=""),
+    sa.Column("image_id", _text(36), nullable=False),
+    sa.Column("disk_config", _text(16), nullable=False),
+    sa.Column("access_ip_v4", _text(15), nullable=False, default=""),
+    sa.Column("access_ip_v6", _text(45), nullable=False, default=""),
     sa.Column("locked", sa.Boolean, nullable=False, default=False),
-    sa.Column("locked_reason", sa.String(255)),
+    sa.Column("locked_reason", _text(255)),
     sa.Column("created_at", sa.DateTime, nullable=False),
     sa.Column("updated_at", sa.DateTime, nullable=False),
     # Since when it runs; None while it does not.
@@ -80,8 +95,8 @@ server_metadata = sa.Table(
     "server_metadata",
     METADATA,
     sa.Column("server_id", sa.ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("key", sa.String(255), primary_key=True),
-    sa.Column("value", sa.String(255), nullable=False),
+    sa.Column("key", _text(255), primary_key=True),
+    sa.Column("value", _text(255), nullable=False),
 )
 
 _FLAVORS = (
@@ -93,11 +108,19 @@ _FLAVORS = (
     ("5", "m1.xlarge", 16384, 160, 8),
 )
 
+_EXTRA_SPECS = (("5", "hw:cpu_policy", "dedicated"), ("5", "hw:mem_page_size", "large"))
+
 _IMAGES = (
     # id, name, least disk in GiB, least ram in MiB, size in bytes
     ("0a8b5c8e-6f0c-4bb3-9f0e-3a6c2d3f6d01", "cirros-0.6.2", 1, 64, 21430272),
     ("0a8b5c8e-6f0c-4bb3-9f0e-3a6c2d3f6d02", "debian-12", 2, 512, 344457216),
 )
+
+
+def same(column: sa.Column[Any], text: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a column has just this text, which a client sent."""
+    # PostgreSQL takes no NUL, not even to say that there is none.
+    return sa.false() if "\0" in text else column == text
 
 
 def now() -> datetime:
@@ -107,8 +130,10 @@ def now() -> datetime:
 
 def fill(connection: Connection) -> None:
     """Put the flavors and public images of a new service into its tables."""
-    names = ("id", "name", "ram", "disk", "vcpus")
-    connection.execute(flavors.insert(), [dict(zip(names, row, strict=True)) for row in _FLAVORS])
-    names = ("id", "name", "min_disk", "min_ram", "size")
     made = {"status": "ACTIVE", "created_at": now(), "updated_at": now()}
-    connection.execute(images.insert(), [{**dict(zip(names, row, strict=True)), **made} for row in _IMAGES])
+    for table, names, rows, more in (
+        (flavors, ("id", "name", "ram", "disk", "vcpus"), _FLAVORS, {}),
+        (flavor_extra_specs, ("flavor_id", "key", "value"), _EXTRA_SPECS, {}),
+        (images, ("id", "name", "min_disk", "min_ram", "size"), _IMAGES, made),
+    ):
+        connection.execute(table.insert(), [{**dict(zip(names, row, strict=True)), **more} for row in rows])

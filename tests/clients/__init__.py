@@ -1,0 +1,1 @@
+"""Clients of the field, run against the running example; ``tox -e clients`` installs them."""
