@@ -41,8 +41,6 @@ class Swappable:
     def __init__(self, application: WSGIApplication) -> None:
         self._lock = threading.Lock()
         self._held = _Held(application)
-        #: Set when the server is about to leave: replies tell the client not to come back this way.
-        self.leaving = False
 
     @property
     def application(self) -> Any:
@@ -55,7 +53,7 @@ class Swappable:
             held = self._held
             held.requests += 1
         try:
-            body = held.application(environ, _last(start_response) if self.leaving else start_response)
+            body = held.application(environ, start_response)
         except BaseException:
             self._leave(held)
             raise
@@ -119,15 +117,6 @@ class _SizedBody(_HeldBody):
 
     def __len__(self) -> int:
         return len(self._source)
-
-
-def _last(start_response: StartResponse) -> StartResponse:
-    """Return a ``start_response`` whose replies end their connection."""
-
-    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
-        return start_response(status, [*headers, ("Connection", "close")], exc_info)
-
-    return start
 
 
 def close(application: Any, beside: Any = None) -> None:

@@ -24,6 +24,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
+from waitress.task import WSGITask
 
 from apirouter.cmd._listen import addresses, listen_error
 from apirouter.errors import ConfigError, suggest
@@ -36,6 +37,23 @@ _PACE = 0.05
 _LINGER = 1.0
 #: The options that say where to listen.
 _ADDRESS = ("host", "port", "listen", "unix_socket", "unix_socket_perms", "sockets")
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    """A request; while the server leaves, its reply ends the connection, and tells the client so."""
+
+    def build_response_header(self) -> Any:
+        if self.channel.leaving:
+            # An application may not say so itself (PEP 3333); what a client can ask for, a server can.
+            self.request.headers["CONNECTION"] = "close"
+        return super().build_response_header()
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection."""
+
+    task_class = _Task
+    leaving = False
 
 
 class Server:
@@ -68,6 +86,8 @@ class Server:
             raise listen_error(error, ", ".join(addresses(options))) from error
         except (ValueError, TypeError) as error:
             raise self._option_error(error, options) from error
+        for server in self._listening:
+            server.channel_class = _Channel
 
     @staticmethod
     def _option_error(error: Exception, options: Mapping[str, Any]) -> ConfigError:
@@ -142,6 +162,7 @@ class Server:
             now = time.monotonic()
             lingering = now < self._leaving and not self._signals
             for channel in channels:
+                channel.leaving = bool(self._leaving)
                 if not lingering and not in_flight(channel):
                     channel.handle_close()
             left = lingering and bool(channels)

@@ -238,12 +238,7 @@ def _serve_waitress(
         server.run()
         swappable.close()
         return _console.OK
-
-    def hand_over() -> None:
-        swappable.leaving = True
-        server.leave()
-
-    reloader = reloading.reloader(swappable, hand_over)
+    reloader = reloading.reloader(swappable, server.leave)
     reloader.start()
     listening = server.run(reloading.signals.ask)
     reloader.stop()
