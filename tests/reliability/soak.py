@@ -1,0 +1,428 @@
+"""Soak: ``python -m tests.reliability.soak [--long]``.
+
+The whole of ``etc/api-paste.ini``, every filter of it and a database file, under sixteen threads at once.
+
+1. In this process, called as a server calls it: a million requests in the long run, of sixteen kinds.
+2. Over HTTP, through ``apirouter-serve`` and waitress: forty thousand, over connections that are kept.
+
+Each reply must be the one to its own request: its host, its id, its text stand in it. The memory's slope is that
+of a straight line through what is resident, a hundred samples after the first fifth.
+"""
+
+from __future__ import annotations
+
+import gc
+import http.client
+import json
+import logging
+import os
+import socket
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from apirouter import loadapp
+from tests.functional.computeapi import IMAGE, write_ini
+from tests.reliability._server import (
+    PATIENCE,
+    Server,
+    descriptors,
+    free_port,
+    resident,
+    running,
+    serve,
+    until,
+)
+from tests.reliability._table import Report
+from tests.reliability._wsgi import Gone, Reply, call, environ_of
+
+THREADS = 16
+_SERVER = json.dumps({"server": {"name": "soaked", "imageRef": IMAGE, "flavorRef": "1"}}).encode()
+#: More than the size limit of the INI lets pass.
+_LARGE = b'{"server": "' + b"x" * 150_000 + b'"}'
+_HALF = b'{"server": "' + b"x" * 50_000
+
+Send = Callable[..., Reply]
+
+
+class Kinds:
+    """The requests, by their number; each says what its own reply must show.
+
+    :param send: sends one: method, path, body, and ``leave``, ``gone``, ``host``, ``version``.
+    :param servers: an id of a server for each thread.
+    """
+
+    #: How many of a hundred are of which kind.
+    shares = (
+        ("show", 3),
+        ("flavor", 3),
+        ("metadata", 1),
+        ("unknown_server", 3),
+        ("plugins", 12),
+        ("miss", 14),
+        ("method", 10),
+        ("schema", 7),
+        ("json", 8),
+        ("action", 8),
+        ("version", 10),
+        ("versions", 4),
+        ("upload", 6),
+        ("gone", 4),
+        ("broken_off", 2),
+        ("leave", 5),
+    )
+
+    def __init__(self, send: Send, servers: Sequence[str]) -> None:
+        self._send, self._servers = send, servers
+        names = [name for name, share in self.shares for _ in range(share)]
+        assert len(names) == 100
+        # A fixed order in which the kinds are mixed.
+        self._order = [names[(37 * n) % 100] for n in range(100)]
+
+    def __call__(self, number: int) -> tuple[str, Reply]:
+        """Send the request of a number; return its kind and its reply.
+
+        :raises AssertionError: the reply is not its own.
+        """
+        kind = self._order[number % 100]
+        reply: Reply = getattr(self, f"_{kind}")(number)
+        return kind, reply
+
+    def _fault(self, reply: Reply, status: int, text: str) -> Reply:
+        assert reply.status == status, reply
+        ((_, fault),) = json.loads(reply.body).items()
+        assert fault["code"] == status, reply
+        assert text in fault["message"], (text, reply)
+        return reply
+
+    def _show(self, number: int) -> Reply:
+        mine = self._servers[number % len(self._servers)]
+        reply = self._send("GET", f"/v2.1/servers/{mine}", host=f"h{number}.example")
+        assert (reply.status, json.loads(reply.body)["server"]["id"]) == (200, mine), reply
+        assert f"http://h{number}.example/".encode() in reply.body, reply
+        return reply
+
+    def _flavor(self, number: int) -> Reply:
+        reply = self._send("GET", f"/v2.1/flavors/{number % 5 + 1}", host=f"h{number}.example")
+        assert (reply.status, json.loads(reply.body)["flavor"]["id"]) == (200, str(number % 5 + 1)), reply
+        assert f"http://h{number}.example/".encode() in reply.body, reply
+        return reply
+
+    def _metadata(self, number: int) -> Reply:
+        mine = self._servers[number % len(self._servers)]
+        body = json.dumps({"metadata": {"number": str(number)}}).encode()
+        reply = self._send("PUT", f"/v2.1/servers/{mine}/metadata", body)
+        assert (reply.status, json.loads(reply.body)) == (200, {"metadata": {"number": str(number)}}), reply
+        return reply
+
+    def _unknown_server(self, number: int) -> Reply:
+        reply = self._send("GET", f"/v2.1/servers/s{number}")
+        return self._fault(reply, 404, f"Instance s{number} could not be found")
+
+    def _plugins(self, number: int) -> Reply:
+        minor = number % 10 + 1
+        reply = self._send("GET", "/v2.1/extensions", version=f"2.{minor}")
+        assert (reply.status, reply.headers["openstack-api-version"]) == (200, f"compute 2.{minor}"), reply
+        return reply
+
+    def _miss(self, number: int) -> Reply:
+        return self._fault(self._send("GET", f"/v2.1/nothing/{number}"), 404, "could not be found")
+
+    def _method(self, number: int) -> Reply:
+        reply = self._fault(self._send("PATCH", "/v2.1/servers"), 405, "not allowed")
+        assert reply.headers["allow"].split(", ")[0] in ("GET", "HEAD"), reply
+        return reply
+
+    def _schema(self, number: int) -> Reply:
+        body = json.dumps({"server": {"name": number, "imageRef": IMAGE, "flavorRef": "1"}}).encode()
+        return self._fault(self._send("POST", "/v2.1/servers", body), 400, f"Value: {number}.")
+
+    def _json(self, number: int) -> Reply:
+        return self._fault(self._send("POST", "/v2.1/servers", b'{"server": ' + b"[" * 9), 400, "Malformed")
+
+    def _action(self, number: int) -> Reply:
+        mine = self._servers[number % len(self._servers)]
+        reply = self._send("POST", f"/v2.1/servers/{mine}/action", b'{"act%d": null}' % number)
+        return self._fault(reply, 400, f"There is no such action: act{number}")
+
+    def _version(self, number: int) -> Reply:
+        reply = self._send("GET", "/v2.1/", host=f"h{number}.example")
+        assert reply.status == 200, reply
+        assert f"http://h{number}.example/".encode() in reply.body, reply
+        return reply
+
+    def _versions(self, number: int) -> Reply:
+        reply = self._send("GET", "/v2.1/extensions", version=f"3.{number}")
+        return self._fault(reply, 406, f"Version 3.{number} is not supported")
+
+    def _upload(self, number: int) -> Reply:
+        return self._fault(self._send("POST", "/v2.1/servers", _LARGE), 413, "too large")
+
+    def _gone(self, number: int) -> Reply:
+        reply = self._send("POST", "/v2.1/servers", _HALF, gone="ends")
+        assert reply.status in (0, 400), reply
+        return reply
+
+    def _broken_off(self, number: int) -> Reply:
+        reply = self._send("POST", "/v2.1/servers", _HALF, gone="raises")
+        assert reply.status in (0, 400), reply
+        return reply
+
+    def _leave(self, number: int) -> Reply:
+        reply = self._send("GET", "/v2.1/servers?limit=2", leave=True)
+        assert reply.status in (0, 200), reply
+        return reply
+
+
+def in_process(application: Any) -> Send:
+    """Return what sends requests to an application of this process."""
+
+    def send(
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        gone: str = "",
+        leave: bool = False,
+        host: str = "",
+        version: str = "",
+    ) -> Reply:
+        more = {"HTTP_HOST": host} if host else {}
+        if version:
+            more["HTTP_OPENSTACK_API_VERSION"] = f"compute {version}"
+        stream: Any = body
+        if gone:
+            stream = Gone(body, ConnectionResetError("the client is gone") if gone == "raises" else None)
+        return call(application, environ_of(method, path, stream, length=2 * len(body), **more), leave=leave)
+
+    return send
+
+
+def over_http(port: int) -> Send:
+    """Return what sends requests to a server, each thread over a connection that it keeps."""
+    own = threading.local()
+
+    def send(
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        gone: str = "",
+        leave: bool = False,
+        host: str = "",
+        version: str = "",
+    ) -> Reply:
+        headers = {"X-Auth-Token": "alice:demo", "Content-Type": "application/json"}
+        if version:
+            headers["OpenStack-API-Version"] = f"compute {version}"
+        if gone or leave:
+            length = 2 * len(body) if gone else 0
+            head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n"
+            head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+                connection.sendall(head.encode() + b"\r\n" + body)
+                if gone == "raises":
+                    # A reset instead of an end.
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            return Reply(0, {}, b"")
+        if host:
+            headers["Host"] = host
+        kept = getattr(own, "connection", None)
+        if kept is None:
+            kept = own.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        try:
+            kept.request(method, path, body or None, headers)
+            reply = kept.getresponse()
+            data = reply.read()
+        except (OSError, http.client.HTTPException):
+            kept.close()
+            own.connection = None
+            raise
+        return Reply(reply.status, {name.lower(): value for name, value in reply.getheaders()}, data)
+
+    return send
+
+
+class Soak:
+    """Sixteen threads that send requests.
+
+    :param kinds: makes and checks each.
+    :param requests: how many.
+    :param memory: what is resident now, in bytes.
+    """
+
+    def __init__(self, kinds: Kinds, requests: int, memory: Callable[[], int]) -> None:
+        self._kinds, self.requests, self._memory = kinds, requests, memory
+        self.wrong: list[str] = []
+        self.statuses: Counter[str] = Counter()
+        # Written to before it begins: it must not grow meanwhile.
+        self._ids = bytearray(b"\xff" * 16 * requests)
+        self._done = [0] * THREADS
+        self.samples: list[tuple[int, int]] = []
+
+    def run(self) -> None:
+        """Send them all."""
+        threads = [threading.Thread(target=self._work, args=(first,)) for first in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        step, due = max(1, self.requests // 125), self.requests // 5
+        while any(thread.is_alive() for thread in threads):
+            done = sum(self._done)
+            if done >= due:
+                due = done + step
+                gc.collect()
+                self.samples.append((done, self._memory()))
+            time.sleep(0.01)
+        for thread in threads:
+            thread.join()
+
+    def _work(self, first: int) -> None:
+        statuses: Counter[str] = Counter()
+        for number in range(first, self.requests, THREADS):
+            try:
+                kind, reply = self._kinds(number)
+            except Exception as error:
+                self.wrong.append(f"{number}: {type(error).__name__}: {error}"[:500])
+            else:
+                statuses[f"{kind} {reply.status}"] += 1
+                told = reply.headers.get("x-compute-request-id", "")
+                if told:
+                    self._ids[16 * number : 16 * number + 16] = uuid.UUID(told.removeprefix("req-")).bytes
+            self._done[first] += 1
+        self.statuses.update(statuses)
+
+    @property
+    def slope(self) -> float:
+        """By how many bytes the memory grew with each request."""
+        count = len(self.samples)
+        middle = sum(x for x, _ in self.samples) / count
+        level = sum(y for _, y in self.samples) / count
+        spread = sum((x - middle) ** 2 for x, _ in self.samples)
+        return sum((x - middle) * (y - level) for x, y in self.samples) / spread if spread else 0.0
+
+    def ids(self) -> tuple[int, int]:
+        """Return how many request ids there were, and how many different ones."""
+        none = b"\xff" * 16
+        rows = (bytes(self._ids[at : at + 16]) for at in range(0, len(self._ids), 16))
+        found = [row for row in rows if row != none]
+        return len(found), len(set(found))
+
+    def report(self, report: Report, name: str) -> None:
+        """Tell what came of it."""
+        given, different = self.ids()
+        report.tell(f"{name}: requests", self.requests)
+        report.promise(f"{name}: wrong or crossed replies", not self.wrong, len(self.wrong))
+        report.examples("wrong", self.wrong)
+        report.promise(f"{name}: request ids that were given twice", given == different, given - different)
+        report.tell(f"{name}: request ids", given)
+
+
+class _Ids(logging.Handler):
+    """Formats each record as a deployment's handler does, and keeps nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(logging.Formatter("%(request_id)s %(message)s", defaults={"request_id": "-"}))
+        self.count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.format(record)
+        self.count += 1
+
+
+def _in_process(home: Path, report: Report, requests: int, *, steady: bool) -> None:
+    root, handler = logging.getLogger(), _Ids()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        application = loadapp(f"config:{write_ini(home)}")
+        send = in_process(application)
+        servers = [_made(send) for _ in range(THREADS)]
+        soak = Soak(Kinds(send, servers), requests, lambda: resident(os.getpid()) * 1024)
+        files, began = descriptors(), time.monotonic()
+        soak.run()
+        took = time.monotonic() - began
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+    soak.report(report, "in process")
+    report.tell("in process: requests a second", round(requests / took))
+    report.tell("in process: log records", handler.count)
+    if steady:
+        slope = soak.slope
+        report.promise("in process: memory's slope, bytes a request", slope <= 1, f"{slope:.2f}")
+        first, last = soak.samples[0], soak.samples[-1]
+        report.tell("in process: resident at a fifth, at the end", f"{first[1] >> 20}, {last[1] >> 20} MiB")
+    # One database file and its log for each connection of the pools.
+    left = descriptors() - files
+    report.promise("in process: descriptors more than at first", left <= 2 * 3 * THREADS, left)
+    for status, count in sorted(soak.statuses.items()) if steady else ():
+        report.tell(f"  {status}", count)
+
+
+def _made(send: Send) -> str:
+    reply = send("POST", "/v2.1/servers", _SERVER)
+    assert reply.status == 202, reply
+    server_id: str = json.loads(reply.body)["server"]["id"]
+    return server_id
+
+
+def _over_http(home: Path, report: Report, requests: int, *, steady: bool) -> None:
+    port = free_port()
+    ini = write_ini(home)
+    ini.write_text(ini.read_text().replace("port = 8774", f"port = {port}\nthreads = 16"))
+    command = serve(ini, "--log-level", "WARNING", port=port)
+    with running(command[: command.index("--bind")] + command[-2:], home, port) as server:
+        send = over_http(port)
+        servers = [_made(send) for _ in range(THREADS)]
+        pid = server.process.pid
+        files = descriptors(pid)
+        soak = Soak(Kinds(send, servers), requests, lambda: resident(pid) * 1024)
+        began = time.monotonic()
+        soak.run()
+        took = time.monotonic() - began
+        soak.report(report, "over HTTP")
+        report.tell("over HTTP: requests a second", round(requests / took))
+        if steady:
+            slope = soak.slope
+            report.promise("over HTTP: memory's slope, bytes a request", slope <= 64, f"{slope:.2f}")
+        _descriptors_settle(server, report, files)
+        report.promise("over HTTP: no traceback in the log", "Traceback" not in server.log())
+
+
+def _descriptors_settle(server: Server, report: Report, before: int) -> None:
+    """Connections end when the clients' threads have; the pools of the databases stay open."""
+    gc.collect()
+    allowed = before + 2 * 3 * THREADS
+    until(lambda: descriptors(server.process.pid) <= allowed, "descriptors are left open")
+    left = descriptors(server.process.pid) - before
+    report.promise("over HTTP: descriptors more than at first", left <= 2 * 3 * THREADS, left)
+
+
+def run(*, long: bool) -> Report:
+    """Soak the service.
+
+    :param long: a million requests, instead of a few thousand.
+    """
+    report = Report("Soak")
+    with tempfile.TemporaryDirectory() as home:
+        _in_process(Path(home), report, 1_000_000 if long else 1_600, steady=long)
+    with tempfile.TemporaryDirectory() as home:
+        _over_http(Path(home), report, 40_000 if long else 400, steady=long)
+    return report
+
+
+def main(argv: list[str]) -> int:
+    """Run the program; return its exit status."""
+    return run(long="--long" in argv).print()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
