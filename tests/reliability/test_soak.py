@@ -1,0 +1,12 @@
+"""The short run of the soak."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reliability import soak
+
+
+def test_sixteen_threads_of_mixed_requests_each_get_their_own_replies() -> None:
+    pytest.importorskip("compute_api")
+    assert soak.run(long=False).broken == []
