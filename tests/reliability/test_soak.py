@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+pytest.importorskip("compute_api", reason="compute_api is not installed")
+
 from tests.reliability import soak
 
 
 def test_sixteen_threads_of_mixed_requests_each_get_their_own_replies() -> None:
-    pytest.importorskip("compute_api")
     assert soak.run(long=False).broken == []
