@@ -220,12 +220,10 @@ def run(*, long: bool) -> Report:
     """
     report = Report("Reload under load")
     parts: list[Callable[[Path], None]] = [
-        lambda home: _one_process(
-            home, report, reloads=100 if long else 10, requests=10_000 if long else 1_000
-        ),
-        lambda home: _fresh_processes(home, report, reloads=20 if long else 1),
+        lambda home: _one_process(home, report, reloads=100 if long else 8, requests=10_000 if long else 500)
     ]
     if long:
+        parts.append(lambda home: _fresh_processes(home, report, reloads=20))
         parts.append(lambda home: _workers(home, report, reloads=10))
     for part in parts:
         with tempfile.TemporaryDirectory() as home:

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from apirouter import loadapp
+from apirouter.cmd._swap import close
 from tests.functional.computeapi import IMAGE, write_ini
 from tests.reliability._server import (
     PATIENCE,
@@ -206,11 +207,18 @@ def in_process(application: Any) -> Send:
     return send
 
 
-def over_http(port: int) -> Send:
-    """Return what sends requests to a server, each thread over a connection that it keeps."""
-    own = threading.local()
+class OverHTTP:
+    """Sends requests to a server, each thread over a connection that it keeps.
 
-    def send(
+    :param port: where it listens.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port, self._own = port, threading.local()
+        self._connections: list[http.client.HTTPConnection] = []
+
+    def __call__(
+        self,
         method: str,
         path: str,
         body: bytes = b"",
@@ -220,35 +228,49 @@ def over_http(port: int) -> Send:
         host: str = "",
         version: str = "",
     ) -> Reply:
+        """Send one."""
         headers = {"X-Auth-Token": "alice:demo", "Content-Type": "application/json"}
         if version:
             headers["OpenStack-API-Version"] = f"compute {version}"
         if gone or leave:
-            length = 2 * len(body) if gone else 0
-            head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n"
-            head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
-                connection.sendall(head.encode() + b"\r\n" + body)
-                if gone == "raises":
-                    # A reset instead of an end.
-                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            self._and_go(
+                method, path, headers, body, length=2 * len(body) if gone else 0, reset=gone == "raises"
+            )
             return Reply(0, {}, b"")
         if host:
             headers["Host"] = host
-        kept = getattr(own, "connection", None)
+        kept = getattr(self._own, "connection", None)
         if kept is None:
-            kept = own.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            kept = self._own.connection = http.client.HTTPConnection(
+                "127.0.0.1", self._port, timeout=PATIENCE
+            )
+            self._connections.append(kept)
         try:
             kept.request(method, path, body or None, headers)
             reply = kept.getresponse()
             data = reply.read()
         except (OSError, http.client.HTTPException):
+            # It connects anew when it is used again.
             kept.close()
-            own.connection = None
             raise
         return Reply(reply.status, {name.lower(): value for name, value in reply.getheaders()}, data)
 
-    return send
+    def _and_go(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, *, length: int, reset: bool
+    ) -> None:
+        """Send a request, or some of it, and go away."""
+        head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        with socket.create_connection(("127.0.0.1", self._port), timeout=PATIENCE) as connection:
+            connection.sendall(head.encode() + b"\r\n" + body)
+            if reset:
+                # A reset instead of an end.
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for connection in self._connections:
+            connection.close()
 
 
 class Soak:
@@ -381,6 +403,8 @@ def _in_process(home: Path, report: Report, requests: int, *, steady: bool) -> N
         files, began = descriptors(), time.monotonic()
         soak.run()
         took = time.monotonic() - began
+        left = descriptors() - files
+        close(application)
     finally:
         root.removeHandler(handler)
         root.setLevel(before)
@@ -390,7 +414,6 @@ def _in_process(home: Path, report: Report, requests: int, *, steady: bool) -> N
     if steady:
         soak.report_memory(report, "in process", most=1)
     # One database file and its log for each connection of the pools.
-    left = descriptors() - files
     report.promise("in process: descriptors more than at first", left <= 2 * 3 * THREADS, left)
     for status, count in sorted(soak.statuses.items()) if steady else ():
         report.tell(f"  {status}", count)
@@ -425,13 +448,14 @@ def _over_http(home: Path, report: Report, requests: int, *, steady: bool) -> No
     text = text.replace("/: oscomputeversions\n", "/: oscomputeversions\n/probe: probe\n", 1)
     ini.write_text(text + "\n[app:probe]\npaste.app_factory = probe:factory\n")
     with running(serve(ini, "--log-level", "WARNING", port=port), home, port) as server:
-        send = over_http(port)
+        send = OverHTTP(port)
         servers = [_made(send) for _ in range(THREADS)]
         files = descriptors(server.process.pid)
         soak = Soak(Kinds(send, servers), requests, lambda: int(server.get("/probe")[2]), warm=requests // 2)
         began = time.monotonic()
         soak.run()
         took = time.monotonic() - began
+        send.close()
         soak.report(report, "over HTTP")
         report.tell("over HTTP: requests a second", round(requests / took))
         if steady:
@@ -442,8 +466,7 @@ def _over_http(home: Path, report: Report, requests: int, *, steady: bool) -> No
 
 
 def _descriptors_settle(server: Server, report: Report, before: int) -> None:
-    """Connections end when the clients' threads have; the pools of the databases stay open."""
-    gc.collect()
+    """The clients have closed their connections; the pools of the databases stay open."""
     allowed = before + 2 * 3 * THREADS
     until(lambda: descriptors(server.process.pid) <= allowed, "descriptors are left open")
     left = descriptors(server.process.pid) - before
@@ -457,9 +480,9 @@ def run(*, long: bool) -> Report:
     """
     report = Report("Soak")
     with tempfile.TemporaryDirectory() as home:
-        _in_process(Path(home), report, 1_000_000 if long else 1_600, steady=long)
+        _in_process(Path(home), report, 1_000_000 if long else 800, steady=long)
     with tempfile.TemporaryDirectory() as home:
-        _over_http(Path(home), report, 60_000 if long else 400, steady=long)
+        _over_http(Path(home), report, 60_000 if long else 200, steady=long)
     return report
 
 
