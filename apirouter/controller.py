@@ -28,6 +28,7 @@ from apirouter.errors import (
     MalformedRequestBody,
     PolicyNotAuthorized,
     RequestError,
+    ServiceUnavailable,
     Unauthorized,
     ValidationError,
     VersionNotFoundForAPIMethod,
@@ -151,8 +152,10 @@ def call_expecting(expected: tuple[int, ...], func: Callable[..., Any], *args: A
         raise webob.exc.HTTPInternalServerError(explanation=generic_message(None)) from error
 
 
-#: What always passes: the client's mistakes that apirouter itself finds, in the body, the version, the rights.
+#: What always passes: the client's mistakes that apirouter itself finds, in the body, the version, the rights;
+#: and that the service is out of order, which is no method's doing.
 _ALWAYS = (
+    ServiceUnavailable,
     ValidationError,
     PolicyNotAuthorized,
     Unauthorized,
@@ -171,8 +174,8 @@ def is_expected(
 ) -> bool:
     """Tell whether ``expected_errors(expected)`` lets an exception pass.
 
-    Validation, version and policy errors always pass; other exceptions pass when they are HTTP errors with
-    one of the statuses, or redirections.
+    Validation, version and policy errors, and :class:`.ServiceUnavailable`, always pass; other exceptions pass
+    when they are HTTP errors with one of the statuses, or redirections.
 
     :param error: what was raised.
     :param expected: the statuses.

@@ -347,6 +347,22 @@ class RequestTooLarge(RequestError):
         super().__init__(f"Request is too large. The limit is {limit} bytes.")
 
 
+class ServiceUnavailable(RequestError):
+    """What the service works with is out of order for a while: its database, its disk, a service behind it.
+
+    Any method may raise it, whatever its ``expected_errors`` list. It is answered by a 503 with Retry-After
+    (RFC 9110, 15.6.4); nothing of the cause is told to the client, so whoever raises it logs the cause.
+
+    :param retry_after: when it makes sense to try again, in seconds.
+    """
+
+    code = 503
+
+    def __init__(self, retry_after: int = 10) -> None:
+        self.headers = {"Retry-After": str(retry_after)}
+        super().__init__("The service is temporarily unavailable. Try again later.")
+
+
 class Unauthorized(RequestError):
     """The request has no identity, or one that can't be trusted."""
 

@@ -444,6 +444,7 @@ class Own(Exception):
         (errors.ValidationError("d"), True),
         (errors.PolicyNotAuthorized("r"), True),
         (errors.Unauthorized(), True),
+        (errors.ServiceUnavailable(), True),
         (errors.VersionNotFoundForAPIMethod("2.1"), True),
         (errors.MalformedRequestBody(), True),
         (errors.RouteNotFound(), True),

@@ -526,6 +526,7 @@ class NotFound(Exception):
         (errors.ValidationError("wrong"), 400),
         (errors.PolicyNotAuthorized("rule"), 403),
         (errors.Unauthorized(), 401),
+        (errors.ServiceUnavailable(), 503),
         (ValueError("bug"), 500),
         (NotFound("own"), 404),
     ],

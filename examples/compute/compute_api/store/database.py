@@ -29,7 +29,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from apirouter.errors import ConfigError
 from compute_api.errors import Unstorable
-from compute_api.store import tables
+from compute_api.store import outages, tables
 
 #: How long a connection waits for another's transaction, in seconds.
 BUSY_TIMEOUT = 30.0
@@ -60,29 +60,35 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a transaction that only reads."""
-        self.ensure(tables.METADATA, tables.fill)
-        with self._here().connect() as connection:
-            if not self._is_file:
-                connection = connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
-            with connection.begin():
-                yield connection
+        """Open a transaction that only reads.
+
+        :raises ServiceUnavailable: the database is out of order.
+        """
+        with outages.told():
+            self.ensure(tables.METADATA, tables.fill)
+            with self._here().connect() as connection:
+                if not self._is_file:
+                    connection = connection.execution_options(
+                        isolation_level="REPEATABLE READ", postgresql_readonly=True
+                    )
+                with connection.begin():
+                    yield connection
 
     @contextmanager
     def write(self, of: str | None = None) -> Iterator[Connection]:
         """Open a transaction that writes: committed at the end, undone when something is raised.
 
         :param of: the id of the one thing that is changed; None when it may be anything.
+        :raises ServiceUnavailable: the database is out of order; nothing was written.
         :raises Unstorable: a value does not fit into the database.
         """
-        self.ensure(tables.METADATA, tables.fill)
-        try:
-            with self._writing(of) as connection:
-                yield connection
-        except sa.exc.DataError as error:
-            raise Unstorable from error
+        with outages.told():
+            self.ensure(tables.METADATA, tables.fill)
+            try:
+                with self._writing(of) as connection:
+                    yield connection
+            except sa.exc.DataError as error:
+                raise Unstorable from error
 
     def ensure(self, metadata: sa.MetaData, fill: Callable[[Connection], None] | None = None) -> None:
         """Make the tables that the database lacks; free after the first time in a process.
@@ -92,14 +98,22 @@ class Database:
         """
         if self._pid == os.getpid() and id(metadata) in self._made:
             return
-        with self._lock, self._writing() as connection:
-            there = set(sa.inspect(connection).get_table_names())
-            if not there.issuperset(metadata.tables):
-                metadata.create_all(connection)
-                if fill is not None and there.isdisjoint(metadata.tables):
-                    fill(connection)
+        with self._lock:
+            # Looked at first: what is there can be read on a disk that nobody may write to.
+            with self._here().begin() as connection:
+                complete = _tables(connection).issuperset(metadata.tables)
+            if not complete:
+                self._make(metadata, fill)
             # The tables are a module's: they live, and keep their id, as long as the process.
             self._made = {*self._made, id(metadata)}
+
+    def _make(self, metadata: sa.MetaData, fill: Callable[[Connection], None] | None) -> None:
+        with self._writing() as connection:
+            # Another process may have made them since.
+            there = _tables(connection)
+            metadata.create_all(connection)
+            if fill is not None and there.isdisjoint(metadata.tables):
+                fill(connection)
 
     def close(self) -> None:
         """Close the connections of this process; the next use opens new ones."""
@@ -138,6 +152,10 @@ class Database:
         if self._finalizer is not None:
             self._finalizer.detach()
         self._made = set()
+
+
+def _tables(connection: Connection) -> set[str]:
+    return set(sa.inspect(connection).get_table_names())
 
 
 def _dispose(engine: Engine, pid: int) -> None:
@@ -231,9 +249,9 @@ def _use_write_ahead_log(connection: Any) -> None:
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-        except connection.OperationalError:
+        except connection.OperationalError as error:
             # The switch needs the file to itself, once in its life; SQLite does not always wait for that.
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or not outages.is_busy(error):
                 raise
             time.sleep(0.02)
         else:
