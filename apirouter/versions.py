@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from apirouter import options
+from apirouter.chain import chain
 from apirouter.errors import ConfigError, MethodNotAllowed, RouteNotFound
 from apirouter.faults import FaultFormat, status_line
 
@@ -57,8 +58,6 @@ if TYPE_CHECKING:
             ...
 
 
-#: Under which names the filters of this stack keep the application that they wrap.
-_WRAPPED = ("application", "app", "_application", "_app", "wrapped_app", "wsgi_app", "wrap_app")
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _VERSION_ID = re.compile(r"v[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _METHODS = ("GET", "HEAD", "OPTIONS")
@@ -153,7 +152,7 @@ class _Discovery:
     def _settle(self, mounts: Iterable[Mount]) -> Mount | None:
         """Find this application among the mounts."""
         for mount in mounts:
-            if any(found is self for found in _chain(mount.application)):
+            if any(found is self for found in chain(mount.application)):
                 # SCRIPT_NAME is UTF-8 shown as Latin-1 (PEP 3333).
                 self._own_path = mount.path.encode().decode("latin-1")
                 return mount
@@ -291,7 +290,7 @@ def _found(mounts: Iterable[Mount], prefix: str = "") -> Iterator[_Mounted]:
     for mount in mounts:
         path = prefix + mount.path
         host = f"{mount.host}:{mount.port}" if mount.host and mount.port else mount.host
-        for application in _chain(mount.application):
+        for application in chain(mount.application):
             info = getattr(application, "version_info", None)
             if info is not None:
                 said = _info(info, path)
@@ -310,18 +309,6 @@ def _info(info: Any, path: str) -> VersionInfo:
     last = path.rpartition("/")[2]
     said["id"] = said["id"] or (last if _VERSION_ID.fullmatch(last) else "")
     return VersionInfo(**{name: value for name, value in said.items() if value is not None})
-
-
-def _chain(application: Any) -> Iterator[Any]:
-    """Yield an application and what it wraps, outermost first; with a filter's function, the filter itself."""
-    seen: set[int] = set()
-    while application is not None and id(application) not in seen:
-        seen.add(id(application))
-        yield application
-        if getattr(application, "filter", None) is not None:
-            yield application.filter
-        wrapped = (getattr(application, name, None) for name in _WRAPPED)
-        application = next((found for found in wrapped if callable(found)), None)
 
 
 def _order(version_id: str) -> tuple[list[int], str]:

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from apirouter.chain import chain
 from apirouter.deploy.media import accept_versions, content_type_version
 from apirouter.deploy.mounts import Mount, check_mounts, split_mounts
 
@@ -288,14 +289,13 @@ def urlmap_factory(loader: Any, global_conf: Mapping[str, str], **local_conf: st
 def _tell(urlmap: URLMap) -> None:
     """Call ``mounted(mounts)`` of each application that has it, now that all of them are built.
 
-    So a version document learns of the versions beside it. Applications behind filters are found through
-    ``.application``.
+    So a version document learns of the versions beside it, be it behind filters or not.
     """
     for mount in urlmap.mounts:
-        application: Any = mount.application
-        while application is not None and not isinstance(application, URLMap):
+        for application in chain(mount.application):
+            if isinstance(application, URLMap):
+                break
             mounted = getattr(application, "mounted", None)
             if callable(mounted):
                 mounted(urlmap.mounts)
                 break
-            application = getattr(application, "application", None)

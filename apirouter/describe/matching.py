@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from apirouter.chain import inner_application
 from apirouter.describe.nearby import NearMiss, mount_misses, near_misses
 from apirouter.describe.records import Application, Method, Route
 from apirouter.describe.table import RecordMaker, grouped
-from apirouter.describe.walk import End, application_of, ends, inner_application, mounted_below
+from apirouter.describe.walk import End, application_of, ends, mounted_below
 from apirouter.dispatch.call import read_body
 from apirouter.dispatch.resource import Endpoint, served
 from apirouter.errors import (

@@ -12,17 +12,14 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-from collections.abc import Iterator, Mapping
-from types import FunctionType, MethodType
+from collections.abc import Iterator
 from typing import Any
 
+from apirouter.chain import inner_application
 from apirouter.describe.places import definition_of, short_name, type_name
 from apirouter.describe.records import OBJECTS, ROUTER, VERSIONS, WSGI, Application, Filter, Plugin
 from apirouter.objectdispatch.app import ObjectApp
 from apirouter.routing.router import APIRouter
-
-#: What filters call the application behind them.
-INNER = ("application", "app", "_application", "_app", "wrapped_app", "wsgi_app", "wrap_app")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -93,45 +90,6 @@ def mounted_below(application: Any) -> Iterator[tuple[str, str, str, str, Any]]:
         # Paste's own URL map.
         for (host, path), mounted in pairs:
             yield path or "", "", host or "", "", mounted
-
-
-def inner_application(application: Any) -> Any:
-    """Return the application behind a filter, or None for what is no filter."""
-    if isinstance(application, MethodType):
-        return inner_application(application.__self__)
-    names: Mapping[str, Any] = {}
-    if isinstance(application, FunctionType):
-        cells = zip(application.__code__.co_freevars, application.__closure__ or (), strict=True)
-        names = {**_contents(cells), **vars(application)}
-    for name in INNER:
-        found = names.get(name)
-        if found is None and not isinstance(application, (FunctionType, type)):
-            found = _attribute(application, name)
-        if callable(found) and found is not application and not isinstance(found, type):
-            return found
-    return None
-
-
-def _contents(cells: Any) -> dict[str, Any]:
-    found = {}
-    for name, cell in cells:
-        try:
-            found[name] = cell.cell_contents
-        except ValueError:
-            # A variable of the enclosing function that was never set.
-            continue
-    return found
-
-
-def _attribute(thing: Any, name: str) -> Any:
-    """Return an attribute that is kept, not one that is computed: asking must do nothing."""
-    kept = getattr(thing, "__dict__", {})
-    if name in kept:
-        return kept[name]
-    for kind in type(thing).__mro__:
-        if name in kind.__dict__.get("__slots__", ()):
-            return getattr(thing, name, None)
-    return None
 
 
 def application_of(end: End, names: tuple[str, ...], *, placed: bool = True) -> Application:

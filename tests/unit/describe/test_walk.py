@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from apirouter import wsgi
+from apirouter.chain import inner_application
 from apirouter.deploy.mounts import Mount, parse_mount
 from apirouter.deploy.urlmap import URLMap
 from apirouter.describe import describe
 from apirouter.describe.matching import Question, match
 from apirouter.describe.places import portable, type_name
-from apirouter.describe.walk import ends, inner_application
+from apirouter.describe.walk import ends
 from apirouter.errors import ConfigError
 from apirouter.extensions import ResourceExtension
 from apirouter.filters.cors import CORS
