@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from apirouter import options
 from apirouter.chain import chain
@@ -105,8 +105,9 @@ class OpenAPI:
         if not self.settings.page:
             raise RouteNotFound
         if path == "":
-            location = f"{environ.get('SCRIPT_NAME', '')}/"
-            start_response("308 Permanent Redirect", [("Location", location), ("Content-Length", "0")])
+            location = f"{quote(environ.get('SCRIPT_NAME', ''), encoding='latin-1')}/"
+            headers = [("Location", location), ("Content-Type", "text/plain"), ("Content-Length", "0")]
+            start_response("308 Permanent Redirect", headers)
             return []
         name = name or "index.html"
         if name not in _VIEWER:
