@@ -1,4 +1,4 @@
-"""Waitress, ended in order.
+"""Waitress, guarded against greedy clients (see :mod:`._guard`) and ended in order.
 
 1. Until a signal comes, waitress runs as it always does.
 2. At the first SIGINT or SIGTERM it stops listening. Requests that were received, and those that are being
@@ -22,6 +22,7 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 
+from apirouter.cmd._guard import Channel
 from apirouter.cmd._listen import addresses, listen_error
 from apirouter.errors import ConfigError, suggest
 
@@ -49,6 +50,8 @@ class Server:
             raise listen_error(error, ", ".join(addresses(options))) from error
         except (ValueError, TypeError) as error:
             raise self._option_error(error, options) from error
+        for server in self._listening:
+            server.channel_class = Channel
 
     @staticmethod
     def _option_error(error: Exception, options: Mapping[str, Any]) -> ConfigError:
