@@ -1,10 +1,12 @@
 """Sends requests to an application in this process, and holds each to what is promised of any request.
 
 1. No exception leaves the application, and no status is 5xx.
-2. What a server needs is right: one status, headers that are text without line ends, a body of the length that
+2. What a server needs is right: one status, headers that are text without line ends,
+a body of the length that
    is declared, none for HEAD, 204 and 304.
 3. A 4xx is at most 64 KiB, headers included.
-4. A request takes at most 50 ms of the processor. One that took longer is sent again, twice: the least counts,
+4. A request takes at most 50 ms of the processor. One that took longer is sent again,
+twice: the least counts,
    since the machine's and the collector's own work is none of the request's.
 """
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 #: How long a server may take to start or to end, in seconds.
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 class Server:
