@@ -35,7 +35,6 @@ from tests.reliability import _misbehaviours
 from tests.reliability._figures import Figure, program
 from tests.reliability._judge import Reply, send
 
-
 #: What the short version tries, beside everything that a service lives with.
 _SHORT = (
     *("import error with line ends", "SyntaxError", "SystemExit at import", "a constructor that raises"),
