@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from apirouter import options
-from apirouter.deploy.wrapped import inner_application
+from apirouter.chain import chain
 from apirouter.errors import ConfigError, MethodNotAllowed, RouteNotFound
 from apirouter.faults import FaultFormat, status_line
 
@@ -166,7 +166,7 @@ class _Discovery:
     def _settle(self, mounts: Iterable[Mount]) -> Mount | None:
         """Find this application among the mounts."""
         for mount in mounts:
-            if any(found is self for found in _chain(mount.application)):
+            if any(found is self for found in chain(mount.application)):
                 # SCRIPT_NAME is UTF-8 shown as Latin-1 (PEP 3333).
                 self._own_path = mount.path.encode().decode("latin-1")
                 return mount
@@ -311,7 +311,7 @@ def _found(mounts: Iterable[Mount], prefix: str = "") -> Iterator[_Mounted]:
     for mount in mounts:
         path = prefix + mount.path
         host = f"{mount.host}:{mount.port}" if mount.host and mount.port else mount.host
-        for application in _chain(mount.application):
+        for application in chain(mount.application):
             info = getattr(application, "version_info", None)
             if info is not None:
                 said = _info(info, path)
@@ -330,17 +330,6 @@ def _info(info: Any, path: str) -> VersionInfo:
     last = path.rpartition("/")[2]
     said["id"] = said["id"] or (last if _VERSION_ID.fullmatch(last) else "")
     return VersionInfo(**{name: value for name, value in said.items() if value is not None})
-
-
-def _chain(application: Any) -> Iterator[Any]:
-    """Yield an application and what it wraps, outermost first; with a filter's function, the filter itself."""
-    seen: set[int] = set()
-    while application is not None and id(application) not in seen:
-        seen.add(id(application))
-        yield application
-        if getattr(application, "filter", None) is not None:
-            yield application.filter
-        application = inner_application(application)
 
 
 def _order(version_id: str) -> tuple[list[int], str]:

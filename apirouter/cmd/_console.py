@@ -24,6 +24,7 @@ from typing import IO, Any
 
 from apirouter._version import __version__
 from apirouter.errors import ApiRouterError
+from apirouter.faults import safe_text
 
 OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 
@@ -111,7 +112,7 @@ def run(make_parser: Callable[[], Parser], work: Callable[[Any], int], argv: Seq
     except OSError as error:
         return failed(made.prog, os_error_text(error), error if args.debug else None)
     except Exception as error:
-        text = f"{type(error).__name__}: {error}; --debug shows the traceback"
+        text = f"{type(error).__name__}: {safe_text(error)}; --debug shows the traceback"
         return failed(made.prog, text, error if args.debug else None)
 
 

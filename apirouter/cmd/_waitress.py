@@ -1,4 +1,4 @@
-"""Waitress, ended in order.
+"""Waitress, guarded against greedy clients (see :mod:`._guard`) and ended in order.
 
 1. Until a signal comes, waitress runs as it always does.
 2. At the first SIGINT or SIGTERM it stops listening. Requests that were received, and those that are being
@@ -26,6 +26,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import WSGITask
 
+from apirouter.cmd._guard import Channel
 from apirouter.cmd._listen import addresses, listen_error
 from apirouter.errors import ConfigError, suggest
 
@@ -49,7 +50,7 @@ class _Task(WSGITask):  # type: ignore[misc]
         return super().build_response_header()
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]
+class _Channel(Channel):
     """A connection."""
 
     task_class = _Task

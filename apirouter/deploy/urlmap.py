@@ -25,9 +25,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from apirouter.chain import chain
 from apirouter.deploy.media import accept_versions, content_type_version
 from apirouter.deploy.mounts import Mount, check_mounts, split_mounts
-from apirouter.deploy.wrapped import inner_application
 from apirouter.serving import Serving, callable_of
 
 if TYPE_CHECKING:
@@ -327,7 +327,7 @@ def urlmap_factory(loader: Any, global_conf: Mapping[str, str], **local_conf: st
 def _tell(urlmap: URLMap) -> None:
     """Call ``mounted(mounts)`` of each application that has it, now that all of them are built.
 
-    So a version document learns of the versions beside it. Applications behind filters are found too.
+    So a version document learns of the versions beside it, be it behind filters or not.
     """
     for mount in urlmap.mounts:
         for application in _behind(mount.application):
@@ -353,11 +353,10 @@ def tell_composed(application: Any, load_time: float) -> None:
 
 def _behind(application: Any) -> Iterator[Any]:
     """Yield an application and what stands behind it; the next URL map is the last."""
-    seen: set[int] = set()
-    while application is not None and id(application) not in seen:
-        seen.add(id(application))
-        yield application
-        application = None if isinstance(application, URLMap) else inner_application(application)
+    for one in chain(application):
+        yield one
+        if isinstance(one, URLMap):
+            return
 
 
 def _all_behind(application: Any) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from apirouter.deploy.wrapped import inner_application
+from apirouter.chain import inner_application
 from apirouter.describe.nearby import NearMiss, mount_misses, near_misses
 from apirouter.describe.records import Application, Method, Route
 from apirouter.describe.table import RecordMaker, grouped

@@ -16,9 +16,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from apirouter.deploy.wrapped import inner_application
+from apirouter.chain import inner_application
 from apirouter.describe.places import definition_of, short_name, type_name
 from apirouter.describe.records import OBJECTS, ROUTER, VERSIONS, WSGI, Application, Filter, Plugin
+from apirouter.faults import safe_text
 from apirouter.routing.router import APIRouter
 
 
@@ -141,17 +142,25 @@ def plugin_of(plugin: Any) -> Plugin:
     """Return the record of a router's plugin."""
     extension = plugin.extension
     made = extension is not None and not isinstance(extension, type)
-    doc = (type(extension).__doc__ or "") if made else (getattr(extension, "__doc__", "") or "")
+    doc = type(extension).__doc__ if made else _said(extension, "__doc__")
     return Plugin(
         alias=plugin.alias,
-        name=str(getattr(extension, "name", "") or ""),
-        version=str(getattr(extension, "version", "") or ""),
+        name=_said(extension, "name"),
+        version=_said(extension, "version"),
         entry_point=f"{plugin.name} = {plugin.value}",
         distribution=f"{plugin.distribution} {plugin.distribution_version}".strip(),
         state=plugin.state,
         reason=plugin.reason,
-        description=first_line(doc),
+        description=first_line(doc) if isinstance(doc, str) else "",
     )
+
+
+def _said(extension: Any, name: str) -> str:
+    """Return what a plugin says of itself as text; one that failed may raise when it is asked."""
+    try:
+        return safe_text(getattr(extension, name, "") or "")
+    except Exception as error:
+        return f"<{type(error).__name__}>"
 
 
 def first_line(doc: str | None) -> str:

@@ -9,7 +9,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from apirouter.controller import VersionedMethod
-from apirouter.errors import PluginError
+from apirouter.errors import PluginError, clip
 from apirouter.microversion import ANY, VersionRange
 from apirouter.stamps import Stamp, stamp_of
 
@@ -72,12 +72,18 @@ def implementations(controller: Any, plugin: str = "") -> Iterator[Implementatio
 
     :param controller: an instance of any class.
     :param plugin: whose it is.
-    :raises PluginError: the controller is a class.
+    :raises PluginError: the controller is a class, or a value that can't be one.
     """
     if isinstance(controller, type):
         raise PluginError(
             f"the controller is the class {controller.__qualname__}",
             fix=f"give an instance: {controller.__qualname__}()",
+            plugin=plugin,
+        )
+    if type(controller).__module__ == "builtins":
+        raise PluginError(
+            f"the controller is the {type(controller).__name__} {clip(repr(controller), 50)}",
+            fix="give an instance of a class derived from wsgi.Controller",
             plugin=plugin,
         )
     seen: set[str] = set()

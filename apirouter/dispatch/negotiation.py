@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 #: How many header texts an answer is kept for, and how long a text may be to be kept.
 KEPT, KEPT_LENGTH = 512, 200
 
-_BLANKS = re.compile(r"[ \t]+")
-
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -68,7 +66,11 @@ class VersionNegotiator:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._service = settings.service_type.lower()
+        # One pass, however many services a header names.
+        service = re.escape(settings.service_type)
+        self._named = re.compile(
+            rf"(?:\A|,)[ \t]*{service}(?:[ \t]([^,]*))?(?=,|\Z)", re.IGNORECASE | re.ASCII
+        )
         self._names = [n for n in (settings.version_header, settings.legacy_version_header) if n]
         if settings.max_version is None:
             self._names = []
@@ -122,10 +124,8 @@ class VersionNegotiator:
 
     def _ours(self, header: str) -> str | None:
         found = None
-        for part in header.split(","):
-            service, *version = _BLANKS.split(part.strip(" \t"), maxsplit=1)
-            if service.lower() == self._service:
-                found = version[0] if version else ""
+        for named in self._named.finditer(header):
+            found = (named[1] or "").strip(" \t")
         return found
 
     def _version(self, text: str) -> Version:

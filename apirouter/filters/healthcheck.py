@@ -22,7 +22,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from apirouter.deploy.wrapped import inner_application
+from apirouter.chain import chain
 from apirouter.errors import ConfigError, suggest
 from apirouter.filters.base import Filter, factory_of
 from apirouter.options import option
@@ -166,16 +166,13 @@ def health_of(application: Any) -> Iterator[Health]:
 
     :param application: the outermost.
     """
-    seen: set[int] = set()
-    while application is not None and id(application) not in seen:
-        seen.add(id(application))
-        health = getattr(application, "health", None)
+    for one in chain(application):
+        health = getattr(one, "health", None)
         if callable(health):
             yield health
-        mounts = getattr(application, "mounts", None)
+        mounts = getattr(one, "mounts", None)
         for mount in mounts if isinstance(mounts, tuple) else ():
             yield from health_of(getattr(mount, "application", None))
-        application = inner_application(application)
 
 
 def _run(name: str, check: Check) -> str | None:

@@ -13,6 +13,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
+from apirouter.chain import chain
 from apirouter.filters.base import Filter, factory_of
 from apirouter.filters.headers import environ_key, header_name
 from apirouter.options import option
@@ -52,9 +53,7 @@ class LegacyV2CompatibleWrapper(Filter):
     @property
     def version_info(self) -> Any:
         """What version documents say of the API behind this filter; None when it says nothing itself."""
-        application: Any = self.application
-        while application is not None and not hasattr(application, "version_info"):
-            application = getattr(application, "application", None)
+        application = next((one for one in chain(self.application) if hasattr(one, "version_info")), None)
         if application is None:
             return None
         settings = self.settings

@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
+from apirouter.chain import chain
 from apirouter.errors import ApiRouterError, ConfigError, MissingExtra, RateLimited
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
@@ -187,11 +188,10 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 def _route_finder(application: Any) -> Callable[[Any], str | None] | None:
     """Return the ``route_of`` of the first application inside that has one."""
-    while application is not None:
-        finder = getattr(application, "route_of", None)
+    for one in chain(application):
+        finder = getattr(one, "route_of", None)
         if callable(finder):
             return finder  # type: ignore[no-any-return]
-        application = getattr(application, "application", None)
     return None
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from apirouter import browser, options
+from apirouter.chain import chain
 from apirouter.deploy.urlmap import URLMap
 from apirouter.describe import describe
 from apirouter.describe.records import Application, Description
@@ -143,9 +144,4 @@ def _versions(applications: Iterable[Application]) -> set[str]:
 
 
 def _leads_to(application: Any, wanted: Any) -> bool:
-    seen = 0
-    while application is not None and seen < 100:
-        if application is wanted:
-            return True
-        application, seen = getattr(application, "application", None), seen + 1
-    return False
+    return any(one is wanted for one in chain(application))

@@ -32,6 +32,7 @@ from apirouter.openapi.bodies import Bodies
 from apirouter.openapi.cut import Cut
 from apirouter.openapi.replies import FAULT, Replies, fault
 from apirouter.openapi.schemas import Components, modern
+from apirouter.openapi.versions import pattern_of
 
 VERSION = "3.1.0"
 
@@ -219,8 +220,9 @@ class _Writer:
                 f"{application.max_version}; {application.default_version} without it.",
                 "schema": {
                     "type": "string",
-                    "pattern": f"^{re.escape(application.service_type)} "
-                    r"([1-9][0-9]*\.(0|[1-9][0-9]*)|latest)$",
+                    "pattern": pattern_of(
+                        application.service_type, application.min_version, application.max_version
+                    ),
                 },
                 "example": f"{application.service_type} {self._cut.version or application.max_version}",
             }

@@ -174,8 +174,13 @@ class Builder:
             self._visit(self._lookup(plugin, extension.inherits, "inherits"), done, (*path, key))
         done[key] = None
 
-    def _lookup(self, plugin: Plugin, name: str, what: str) -> str:
+    def _lookup(self, plugin: Plugin, name: Any, what: str) -> str:
         """Return the key of a collection named in full or by its last part."""
+        if not isinstance(name, str):
+            problem = f"it {what} {name!r}, which is no collection's name"
+            raise Rejected(
+                plugin, PluginError(problem, fix="name it as its plugin does", plugin=plugin.label)
+            )
         if name in self._extensions:
             return name
         near = [key for key in self._extensions if key.rpartition("/")[2] == name]

@@ -10,6 +10,7 @@ import webob.exc
 from apirouter.controller import Controller
 from apirouter.errors import clip
 from apirouter.extensions import APIExtension, ResourceExtension
+from apirouter.faults import safe_text
 from apirouter.routing.plugins import LOADED
 from apirouter.stamps import expected_errors
 
@@ -59,11 +60,16 @@ def describe(extension: Any) -> dict[str, Any]:
     return {
         "name": extension.name,
         "alias": extension.alias,
-        "description": inspect.cleandoc(type(extension).__doc__ or ""),
-        "namespace": getattr(extension, "namespace", "") or "",
-        "updated": getattr(extension, "updated", "") or "",
+        "description": inspect.cleandoc(_text(type(extension).__doc__)),
+        "namespace": _text(getattr(extension, "namespace", "")),
+        "updated": _text(getattr(extension, "updated", "")),
         "links": [],
     }
+
+
+def _text(value: Any) -> str:
+    """Return what a plugin says of itself as text, whatever it is; nothing for nothing."""
+    return value if isinstance(value, str) else safe_text(value) if value else ""
 
 
 class Extensions(APIExtension):

@@ -13,15 +13,21 @@ import dataclasses
 import importlib.metadata
 import inspect
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from apirouter.dispatch.settings import Settings
-from apirouter.errors import ConfigError, PluginError, suggest
+from apirouter.errors import ConfigError, PluginError, clip, suggest
 from apirouter.extensions import APIExtension
 from apirouter.faults import safe_text
 
 LOG = logging.getLogger(__name__)
+
+#: How long importing a plugin takes, in seconds, when it is told who keeps a service from starting.
+_SLOW = 5.0
+#: As much of a plugin's own words as an error repeats, in characters.
+_TOLD = 500
 
 LOADED, DISABLED, FAILED = "loaded", "disabled", "failed"
 
@@ -57,8 +63,8 @@ class Plugin:
     def alias(self) -> str:
         """Its alias, or its entry point's name while there is none."""
         alias = inspect.getattr_static(self.extension, "alias", "")
-        if not isinstance(alias, str) and not isinstance(self.extension, type):
-            # A property, on the instance.
+        if not isinstance(alias, str) and not isinstance(self.extension, type) and self.state != FAILED:
+            # A property, on the instance; one that raises has failed the plugin.
             alias = getattr(self.extension, "alias", "")
         return alias if isinstance(alias, str) and alias else self.name
 
@@ -124,7 +130,8 @@ class ExtensionInfo:
 
 
 def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {safe_text(error)}"
+    # One line, whatever a plugin says: it goes into logs.
+    return f"{type(error).__name__}: {clip(' '.join(safe_text(error).split()), _TOLD)}"
 
 
 class _EntryPoint:
@@ -138,14 +145,19 @@ class _EntryPoint:
         self.name, self.value, self.group = entry_point.name, entry_point.value, entry_point.group
 
     def load(self) -> Any:
+        begun = time.monotonic()
         try:
-            return self._entry_point.load()
+            found = self._entry_point.load()
         except (Exception, SystemExit) as error:
             raise PluginError(
                 f"it can't be imported: {_told(error)}",
                 fix="the traceback says where; is everything it imports installed?",
                 plugin=label_of(self._entry_point),
             ) from error
+        taken = time.monotonic() - begun
+        if taken > _SLOW:
+            LOG.warning("Importing plugin %s took %.1f s", label_of(self._entry_point), taken)
+        return found
 
 
 def label_of(entry_point: importlib.metadata.EntryPoint) -> str:
@@ -258,6 +270,9 @@ def make(plugins: Sequence[Plugin], settings: Settings, info: ExtensionInfo) -> 
                 )
         except PluginError as error:
             plugin.fail(error.named(plugin.label))
+        except (Exception, SystemExit) as error:
+            plugin.fail(PluginError(f"looking at it raised {_told(error)}", plugin=plugin.label))
+            plugin.error.__cause__ = error  # type: ignore[union-attr]
     if not any(p.state == FAILED for p in plugins):
         # One that failed may have had any alias.
         _check_names(plugins, settings)
@@ -338,12 +353,18 @@ def _verify(plugin: Plugin) -> None:
     for name in ("name", "alias", "version"):
         try:
             value = getattr(extension, name, None)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PluginError(f"its {name} raised {_told(error)}", plugin=plugin.label) from error
         if value is None or value == "" or (name != "version" and not isinstance(value, str)):
             raise PluginError(
                 f"{type(extension).__qualname__} has no {name}",
                 fix=f"give the class {name} = ...",
+                plugin=plugin.label,
+            )
+        if isinstance(value, str) and not value.isprintable():
+            raise PluginError(
+                f"its {name} {value!r} holds what can't be printed",
+                fix="it stands in URLs and logs: write it in one line",
                 plugin=plugin.label,
             )
     _ask_whether_valid(plugin)
@@ -355,7 +376,7 @@ def _ask_whether_valid(plugin: Plugin) -> None:
         return
     try:
         valid = ask()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(f"is_valid raised {_told(error)}", plugin=plugin.label) from error
     if not valid:
         raise PluginError("its own is_valid refuses it", plugin=plugin.label)

@@ -21,6 +21,7 @@ from apirouter.objectdispatch import (
     route,
 )
 from tests.functional.objects import client, message, served
+from tests.reliability._judge import send
 
 
 class Books:
@@ -142,6 +143,29 @@ def test_the_redirect_can_be_switched_off() -> None:
     assert served(Top()).get("/sub").text == "sub"
     assert served(Top(), force_canonical=False).get("/catalog").text == "Welcome to the catalog."
     assert served(Top(), force_canonical="false").post("/catalog").text == "Welcome to the catalog."
+
+
+@pytest.mark.parametrize(
+    ("environ", "status", "location"),
+    [
+        ({"QUERY_STRING": "q=\r\nSet-Cookie: a=b"}, 302, "http://localhost/sub/?q=%0D%0ASet-Cookie:%20a=b"),
+        ({"QUERY_STRING": "q=\xe9&r=%41+%20"}, 302, "http://localhost/sub/?q=%E9&r=%41+%20"),
+        ({"HTTP_HOST": "evil.example/x?\r\n"}, 400, None),
+        ({"HTTP_HOST": "user@evil.example"}, 400, None),
+    ],
+)
+def test_the_redirect_to_the_slash_carries_nothing_that_ends_a_line(environ, status, location) -> None:
+    class Sub:
+        @expose()
+        def index(self) -> str:
+            return ""
+
+    class Root:
+        sub = Sub()
+
+    request = {"REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": "/sub", "HTTP_HOST": "localhost"}
+    reply = send(ObjectApp(Root()), {**request, **environ})
+    assert (reply.status, reply.header("Location")) == (status, location)
 
 
 def test_generic_handlers_answer_by_http_method() -> None:

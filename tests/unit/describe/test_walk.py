@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from apirouter import wsgi
+from apirouter.chain import inner_application
 from apirouter.deploy.mounts import Mount, parse_mount
 from apirouter.deploy.urlmap import URLMap
-from apirouter.deploy.wrapped import inner_application
 from apirouter.describe import describe
 from apirouter.describe.matching import Question, match
 from apirouter.describe.places import portable, type_name

@@ -331,3 +331,16 @@ def test_accept_is_as_a_naive_reading_has_it(wanted):
     header = ", ".join(f"{name};q={q / 1000:.3f}" for name, q in wanted.items())
     found = MediaTypes(dict.fromkeys(offers, "json")).of_reply({"HTTP_ACCEPT": header})
     assert found == (best if quality(best) else "application/json")
+
+
+@given(
+    st.lists(st.sampled_from(["compute", "COMPUTE ", "identity", "2.5", "3", ",", " ", "\t", "x", "\xa0"]))
+)
+def test_the_service_that_is_named_last_is_found_as_splitting_at_commas_would(pieces):
+    header, found = "".join(pieces), None
+    for part in header.split(","):
+        name, _, version = part.strip(" \t").replace("\t", " ").partition(" ")
+        if name.lower() == "compute":
+            found = version.strip(" ")
+    assert (negotiator()._ours(header) or "").replace("\t", " ") == (found or "")
+    assert (negotiator()._ours(header) is None) == (found is None)

@@ -85,3 +85,9 @@ def test_a_service_may_bring_a_list_of_its_own():
 
     router = router_of(plugin("info", ResourceExtension("extensions", Own())))
     assert ask(router, "/extensions").json == {"own": True}
+
+
+def test_what_a_plugin_says_of_itself_is_listed_as_text_whatever_it_is():
+    router = router_of(plugin("odd", __doc__=7, updated=2026, namespace=["x"]))
+    (entry,) = ask(router, "/extensions").json["extensions"]
+    assert (entry["description"], entry["updated"], entry["namespace"]) == ("7", "2026", "['x']")

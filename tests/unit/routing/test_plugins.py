@@ -107,6 +107,12 @@ BROKEN = {
     "bad action": (good("bad").replace("Controller())", "Controller(), member_actions={'x': 5})"), "the routes of bad can't be made"),
     "raising routes": (good("bad").replace("Controller())", "Controller(), custom_routes_fn=lambda m, r: 1 / 0)"), "raised ZeroDivisionError"),
     "exiting routes": (good("bad").replace("Controller())", "Controller(), custom_routes_fn=lambda m, r: exit(1))"), "raised SystemExit"),
+    "two lines of reason": ("raise ImportError('one\\r\\nERROR forged')", "it can't be imported: ImportError: one ERROR forged"),
+    "two lines of alias": (good("bad", more="alias = 'a\\r\\nERROR forged'"), "holds what can't be printed"),
+    "exiting is_valid": (good("bad", more="is_valid = lambda self: exit(1)"), "is_valid raised SystemExit"),
+    "raising attributes": (good("bad", more="def __getattribute__(self, name): return object.__getattribute__(self, name) if name[0] == '_' else {}[1]"), "looking at it raised KeyError"),
+    "text for a controller": (good("bad").replace("Controller())", "'Controller')"), "the controller is the str 'Controller'"),
+    "number for a parent": (good("bad").replace("Controller())", "Controller(), inherits=7)"), "it inherits 7, which is no collection's name"),
     "no such parent": (good("bad").replace("Controller())", "Controller(), inherits='nothing')"), "it inherits collection 'nothing', which no loaded plugin brings"),
 }  # fmt: skip
 
@@ -348,3 +354,10 @@ def test_policy_rules_that_can_not_be_had_refuse_the_boot_by_distribution(distri
         PluginError, match=r"plugin ruled = mu_rules:rules \(ruled 1.0\): its policy rules can't be had"
     ):
         load()
+
+
+def test_a_plugin_that_takes_long_to_import_is_told_by_name(distribution, monkeypatch, caplog):
+    monkeypatch.setattr(plugin_room, "_SLOW", 0.0)
+    distribution("slow", entry_points={GROUP: {"slow": "mu_slow:Plugin"}}, modules={"mu_slow": good("slow")})
+    load()
+    assert "Importing plugin slow = mu_slow:Plugin (slow 1.0) took" in caplog.text

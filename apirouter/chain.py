@@ -1,13 +1,34 @@
-"""What stands behind a filter, whoever wrote it: asked of what it keeps, without running anything of it."""
+"""From an application to the one behind it, whoever wrote the filter between them.
+
+1. A filter keeps the application behind it as ``application``, ``app`` or the like; a filter that is a function
+   has it in its closure, or as an attribute of the function.
+2. Asking must do nothing: an attribute that is computed is not asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import FunctionType, MethodType
 from typing import Any
 
 #: What filters call the application behind them.
 INNER = ("application", "app", "_application", "_app", "wrapped_app", "wsgi_app", "wrap_app")
+
+
+def chain(application: Any) -> Iterator[Any]:
+    """Yield an application and what it wraps, outermost first; with a filter's function, the filter itself.
+
+    :param application: the outermost; None is none.
+    """
+    seen: set[int] = set()
+    while application is not None and id(application) not in seen:
+        seen.add(id(application))
+        yield application
+        owner = application.__self__ if isinstance(application, MethodType) else None
+        owner = owner or getattr(application, "filter", None)
+        if owner is not None:
+            yield owner
+        application = inner_application(application)
 
 
 def inner_application(application: Any) -> Any:
@@ -39,7 +60,7 @@ def _contents(cells: Any) -> dict[str, Any]:
 
 
 def _attribute(thing: Any, name: str) -> Any:
-    """Return an attribute that is kept, not one that is computed: asking must do nothing."""
+    """Return an attribute that is kept, not one that is computed."""
     kept = getattr(thing, "__dict__", {})
     if name in kept:
         return kept[name]

@@ -1,0 +1,58 @@
+"""One kind of input, looked for by atheris: ``python -m tests.reliability._guided KIND SECONDS``.
+
+Atheris ends the process itself; the last line of stdout is JSON with the number of inputs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def main(kind: str, seconds: int) -> None:
+    """Look for a broken promise until the time is over.
+
+    :param kind: one of those of :mod:`._requests`, or ``INI files``.
+    :param seconds: how long.
+    """
+    import atheris
+
+    with atheris.instrument_imports(
+        include=["apirouter", "compute_api", "objects_api"], enable_loader_override=False
+    ):
+        from tests.reliability import _ini, _requests, fuzz
+        from tests.reliability._judge import Judge
+    directory = Path(tempfile.mkdtemp())
+    tried = [0]
+    if kind == "INI files":
+        prop: Any = _ini.target(directory, 100, tried)
+    else:
+        applications = list(fuzz.applications(directory).values())
+
+        def every(request: Any, body: bytes) -> None:
+            tried[0] += 1
+            for application in applications:
+                Judge(application)(request, body)
+
+        prop = fuzz.target(every, _requests.KINDS[kind], 100)  # type: ignore[arg-type]
+
+    def one(data: bytes) -> None:
+        prop.hypothesis.fuzz_one_input(data)
+
+    def tell() -> None:
+        os.write(1, f"\n{json.dumps({'inputs': tried[0]})}\n".encode())
+
+    import atexit
+
+    atexit.register(tell)
+    with fuzz.quiet():
+        atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", "-rss_limit_mb=0", "-max_len=8192"], one)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,10 @@
+"""The short version of :mod:`.plugins`."""
+
+from __future__ import annotations
+
+from tests.reliability import plugins
+
+
+def test_a_plugin_that_misbehaves_is_one_boot_error_or_is_left_out_and_told_of() -> None:
+    figures = plugins.run(long=False)
+    assert [f for f in figures if not f.kept] == []
