@@ -16,6 +16,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -378,9 +379,15 @@ ALL: Mapping[str, Kind] = {
     "nginx": nginx,
 }
 #: What every run of the tests starts; ``APIROUTER_SERVERS=all`` starts the rest as well.
-USUAL = ("gunicorn --paste",)
+USUAL = "gunicorn --paste"
 
 
-def chosen() -> list[str]:
-    """Return the kinds to test."""
-    return list(ALL) if os.environ.get("APIROUTER_SERVERS") == "all" else list(USUAL)
+def chosen(*, briefly: bool = False) -> list[Any]:
+    """Return the kinds to test, as parameters.
+
+    :param briefly: whether the test is one that every run makes, with the usual kind.
+    """
+    if os.environ.get("APIROUTER_SERVERS") == "all":
+        return list(ALL)
+    later = pytest.mark.skip(reason="tox -e servers starts the servers for this")
+    return [USUAL if briefly else pytest.param(USUAL, marks=later)]

@@ -56,12 +56,6 @@ def serving(kind: str, home: Path, prefix: str = "") -> Iterator[Serving]:
         yield Serving(launch, process, Client(port, prefix))
 
 
-@pytest.fixture(params=kinds.chosen())
-def kind(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
-
-
 @pytest.fixture
 def home() -> Iterator[Path]:
     """Yield a directory that every user may enter, with a short name: it is part of sockets' names."""
@@ -70,6 +64,7 @@ def home() -> Iterator[Path]:
         yield Path(made)
 
 
+@pytest.mark.parametrize("kind", kinds.chosen(briefly=True))
 def test_it_serves_what_the_ini_says(kind: str, home: Path) -> None:
     with serving(kind, home) as server:
         client = server.client
@@ -132,6 +127,7 @@ def _addresses(server: Serving) -> None:
     assert stranger["REMOTE_ADDR"] == "127.0.0.2"
 
 
+@pytest.mark.parametrize("kind", kinds.chosen())
 def test_below_a_prefix_it_knows_its_own_urls(kind: str, home: Path) -> None:
     with serving(kind, home, "/compute") as server:
         client = server.client
@@ -143,6 +139,7 @@ def test_below_a_prefix_it_knows_its_own_urls(kind: str, home: Path) -> None:
         assert client.ask("GET", link.removeprefix(client.url)).status == 200
 
 
+@pytest.mark.parametrize("kind", kinds.chosen())
 def test_requests_in_flight_are_answered_when_it_ends(kind: str, home: Path) -> None:
     found: list[Reply] = []
     with serving(kind, home) as server:
@@ -156,6 +153,7 @@ def test_requests_in_flight_are_answered_when_it_ends(kind: str, home: Path) -> 
     assert [reply.status for reply in found] == [200]
 
 
+@pytest.mark.parametrize("kind", kinds.chosen(briefly=True))
 def test_workers_count_together_and_are_replaced_without_a_failed_request(kind: str, home: Path) -> None:
     with serving(kind, home) as server:
         launch, client = server.launch, server.client
