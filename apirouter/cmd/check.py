@@ -13,6 +13,7 @@ from apirouter.deploy.draw import draw
 from apirouter.deploy.findings import Finding
 from apirouter.deploy.records import FileTree
 from apirouter.deploy.tree import describe_file
+from apirouter.describe.pipeline_picture import pipeline_picture
 from apirouter.errors import ConfigError
 
 _EXAMPLE = """\
@@ -20,6 +21,7 @@ example:
   apirouter-check etc/api-paste.ini
   apirouter-check --format json --set auth_strategy=noauth2 etc/*.ini
   apirouter-check --tree etc/api-paste.ini
+  apirouter-check --tree --format svg etc/api-paste.ini > pipelines.svg
 
 exit status:
   0  nothing was found      1  warnings only      2  errors
@@ -34,6 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     conf = dict(arguments.set)
+    if arguments.format == "svg" and not arguments.tree:
+        print("apirouter-check: --format svg draws a --tree; add --tree", file=sys.stderr)
+        return 2
     try:
         if arguments.tree:
             return _print_trees(arguments.files, arguments.name, conf, arguments.format)
@@ -69,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=TEXT",
         help="what global_conf has",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print")
+    parser.add_argument(
+        "--format", choices=("text", "json", "svg"), default="text", help="how to print; svg draws the --tree"
+    )
     parser.add_argument("--tree", action="store_true", help="draw what the files describe instead")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
     return parser
@@ -105,6 +112,8 @@ def _print_trees(files: Sequence[str], name: str | None, conf: dict[str, str], s
     trees = [describe_file(path, name, conf) for path in files]
     if style == "json":
         print(json.dumps([_plain(tree) for tree in trees], indent=2))
+    elif style == "svg":
+        sys.stdout.write(pipeline_picture(trees))
     else:
         print("\n".join(map(draw, trees)), end="")
     for tree in trees:

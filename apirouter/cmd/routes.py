@@ -14,18 +14,20 @@ from apirouter.describe import Description, as_data, describe
 from apirouter.describe.changes import Change, changes
 from apirouter.describe.hidden import hidden
 from apirouter.describe.matching import Question, match
+from apirouter.describe.route_picture import route_picture
 from apirouter.describe.rows import COLUMNS, SORTS, Choice, ordered, rows_of
 from apirouter.errors import ConfigError, suggest
 from apirouter.openapi.document import document
 
 PROG = "apirouter-routes"
-FORMATS = ("table", "json", "csv", "markdown", "openapi")
+FORMATS = ("table", "json", "csv", "markdown", "openapi", "svg")
 
 _EXAMPLE = """
 apirouter-routes etc/api-paste.ini
 apirouter-routes etc/api-paste.ini --mount /v2.1 --plugin servers --method POST
 apirouter-routes etc/api-paste.ini --match "GET /v2.1/servers/detail" --explain
 apirouter-routes etc/api-paste.ini --format json > routes.json
+apirouter-routes etc/api-paste.ini --format svg > routes.svg
 apirouter-routes etc/api-paste.ini --diff routes.json
 """
 
@@ -162,6 +164,9 @@ def _print(args: argparse.Namespace, description: Description, title: str) -> No
         return
     if args.format == "openapi":
         out.write(json.dumps(document(description), indent=2, ensure_ascii=False) + "\n")
+        return
+    if args.format == "svg":
+        out.write(route_picture(description, title))
         return
     rows = list(rows_of(description))
     if args.format == "csv":
