@@ -157,8 +157,9 @@ def _parameters(factory: Any) -> Iterator[str]:
     said = parameters(text)
     if said.get("local_conf", "the section's options.") != "the section's options.":
         yield f"Its options: {_words(said['local_conf']).rstrip('.')}."
+        yield ""
     if "counts" in said.get("global_conf", ""):
-        yield f"Of {_words(said['global_conf']).rstrip('.')}."
+        yield f"Of {_words(said['global_conf']).rstrip('.').replace('; its', ', its')}."
 
 
 def _default(field: dataclasses.Field[Any]) -> str:
