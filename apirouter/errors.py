@@ -387,6 +387,15 @@ class RateLimited(RequestError):
         super().__init__(f"Too many requests: the limit is {limit}. Retry after {retry_after} seconds.")
 
 
+class LengthRequired(RequestError):
+    """The server in front can't tell where a body without a length ends (RFC 9110, 15.5.12)."""
+
+    code = 411
+
+    def __init__(self) -> None:
+        super().__init__("This body can't be read without a Content-Length.")
+
+
 class BadHeader(RequestError):
     """A header of the request can't be used as it is.
 

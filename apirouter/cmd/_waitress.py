@@ -28,7 +28,9 @@ from waitress.task import WSGITask
 
 from apirouter.cmd._guard import Channel
 from apirouter.cmd._listen import addresses, listen_error
+from apirouter.describe.walk import ends
 from apirouter.errors import ConfigError, suggest
+from apirouter.filters.http_proxy_to_wsgi import HTTPProxyToWSGI
 
 LOG = logging.getLogger(__name__)
 
@@ -89,6 +91,11 @@ class Server:
             raise self._option_error(error, options) from error
         for server in self._listening:
             server.channel_class = _Channel
+        if removes_what_proxies_say(application, options):
+            LOG.warning(
+                "http_proxy_to_wsgi trusts proxies, but waitress removes what they say: write "
+                "clear_untrusted_proxy_headers = no in its [server:...] section"
+            )
 
     @staticmethod
     def _option_error(error: Exception, options: Mapping[str, Any]) -> ConfigError:
@@ -206,6 +213,21 @@ def in_flight(channel: Any) -> bool:
     return bool(channel.requests or channel.request is not None or channel.total_outbufs_len) and bool(
         channel.connected
     )
+
+
+def removes_what_proxies_say(application: Any, options: Mapping[str, Any]) -> bool:
+    """Tell whether waitress takes away the headers that the application's filter would read.
+
+    Unless told otherwise it removes ``Forwarded`` and ``X-Forwarded-*``: the filter ``http_proxy_to_wsgi``,
+    which knows whom to believe, would never see them.
+
+    :param application: the WSGI application.
+    :param options: waitress's own.
+    """
+    if set(options) & {"clear_untrusted_proxy_headers", "trusted_proxy"}:
+        return False
+    filters = (getattr(one, "filter", one) for end in ends(application) for one in end.filters)
+    return any(isinstance(one, HTTPProxyToWSGI) and one.settings.trusted_proxies for one in filters)
 
 
 def url_of(server: Any) -> str:

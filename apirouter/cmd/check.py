@@ -14,6 +14,7 @@ from apirouter.deploy.draw import draw
 from apirouter.deploy.findings import Finding
 from apirouter.deploy.records import FileTree
 from apirouter.deploy.tree import describe_file
+from apirouter.errors import ConfigError
 
 PROG = "apirouter-check"
 
@@ -21,6 +22,7 @@ _EXAMPLE = """
 apirouter-check etc/api-paste.ini
 apirouter-check --format json --set auth_strategy=noauth2 etc/*.ini
 apirouter-check --tree etc/api-paste.ini
+apirouter-check --tree --format svg etc/api-paste.ini > pipelines.svg
 """
 _STATUSES = """
 
@@ -49,7 +51,9 @@ def build_parser() -> _console.Parser:
         metavar="NAME=TEXT",
         help="what global_conf has",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print")
+    parser.add_argument(
+        "--format", choices=("text", "json", "svg"), default="text", help="how to print; svg draws the --tree"
+    )
     parser.add_argument("--tree", action="store_true", help="draw what the files describe instead")
     return parser
 
@@ -69,6 +73,8 @@ def check(args: argparse.Namespace) -> int:
     :param args: the parsed arguments.
     """
     conf = dict(args.set)
+    if args.format == "svg" and not args.tree:
+        raise ConfigError("--format svg draws a --tree", fix="add --tree")
     if args.tree:
         return _print_trees(args.files, args.name, conf, args.format)
     findings = check_files(args.files, name=args.name, global_conf=conf)
@@ -106,6 +112,11 @@ def _print_trees(files: Sequence[str], name: str | None, conf: dict[str, str], s
     trees = [describe_file(path, name, conf) for path in files]
     if style == "json":
         print(json.dumps([_plain(tree) for tree in trees], indent=2))
+    elif style == "svg":
+        # Imported where it is asked for: who checks a file is not to wait for it.
+        from apirouter.describe.pipeline_picture import pipeline_picture
+
+        sys.stdout.write(pipeline_picture(trees))
     else:
         print("\n".join(map(draw, trees)), end="")
     for tree in trees:

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 # What only some questions need is imported where they are asked: the first line is not to wait for it.
 
 PROG = "apirouter-routes"
-FORMATS = ("table", "json", "csv", "markdown", "openapi")
+FORMATS = ("table", "json", "csv", "markdown", "openapi", "svg")
 
 _EXAMPLE = """
 apirouter-routes etc/api-paste.ini
 apirouter-routes etc/api-paste.ini --mount /v2.1 --plugin servers --method POST
 apirouter-routes etc/api-paste.ini --match "GET /v2.1/servers/detail" --explain
 apirouter-routes etc/api-paste.ini --format json > routes.json
+apirouter-routes etc/api-paste.ini --format svg > routes.svg
 apirouter-routes etc/api-paste.ini --diff routes.json
 """
 
@@ -159,6 +160,11 @@ def _print(args: argparse.Namespace, description: Description, title: str) -> No
         from apirouter.openapi.document import document
 
         out.write(json.dumps(document(description), indent=2, ensure_ascii=False) + "\n")
+        return
+    if args.format == "svg":
+        from apirouter.describe.route_picture import route_picture
+
+        out.write(route_picture(description, title))
         return
     rows = list(rows_of(description))
     if args.format == "csv":

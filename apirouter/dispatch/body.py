@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from apirouter.errors import BadHeader, MalformedRequestBody
+from apirouter.errors import BadHeader, LengthRequired, MalformedRequestBody
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -20,6 +20,7 @@ def read(environ: WSGIEnvironment) -> bytes:
     Without a length, a body is read only from a server that ends it itself (``wsgi.input_terminated``).
 
     :param environ: the request; its ``wsgi.input`` is replaced by the bytes read.
+    :raises LengthRequired: a body was sent without a length, which the server can't read.
     :raises BadHeader: the length is no number, or the body has another end too.
     :raises MalformedRequestBody: the client sent less than it said, or went away.
     """
@@ -40,6 +41,9 @@ def read(environ: WSGIEnvironment) -> bytes:
     elif environ.get("wsgi.input_terminated"):
         body = _all(environ)
     else:
+        if environ.get("HTTP_TRANSFER_ENCODING"):
+            # There is a body, and the server doesn't hand it on: to take it for none would be a lie.
+            raise LengthRequired()
         return b""
     environ["wsgi.input"] = io.BytesIO(body)
     return body

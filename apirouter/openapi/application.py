@@ -64,7 +64,7 @@ class OpenAPI:
 
     def __init__(self, settings: Options | None = None, application: WSGIApplication | None = None) -> None:
         self.settings = settings or Options()
-        self._api = application
+        self._described = application
         self._faults = FaultFormat()
         self._description: Description | None = None
         self._documents: dict[str, tuple[bytes, str]] = {}
@@ -74,9 +74,9 @@ class OpenAPI:
 
         :param mounts: the mounts of the URL map.
         """
-        if self._api is None:
+        if self._described is None:
             others = tuple(m for m in mounts if not _leads_to(m.application, self))
-            self._api = URLMap(others)
+            self._described = URLMap(others)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
@@ -108,12 +108,12 @@ class OpenAPI:
     def _document(self, microversion: str) -> tuple[bytes, str]:
         made = self._documents.get(microversion)
         if made is None:
-            if self._api is None:
+            if self._described is None:
                 raise ConfigError(
                     "the OpenAPI application has no API to describe", fix="mount it in a urlmap beside one"
                 )
             if self._description is None:
-                self._description = describe(self._api)
+                self._description = describe(self._described)
             settings = self.settings
             data = document(
                 self._description,

@@ -7,7 +7,8 @@
 ``json``     is JSON
 other        is not code: give it the word ``text``
 
-A comment ``<!-- not run: why -->`` right above a block leaves it out.
+A comment ``<!-- not run: why -->`` right above a block leaves it out. A document that says
+``<!-- walkthrough -->`` is taken from its beginning to its end by :mod:`tests.docs.walkthrough`.
 """
 
 from __future__ import annotations
@@ -23,11 +24,28 @@ from typing import Any
 import pytest
 
 from tests.docs.blocks import ROOT, Block, blocks, commands, files, same
+from tests.docs.walkthrough import is_walkthrough
 
-KNOWN = {"python", "console", "ini", "json", "text", "yaml", "apache", "nginx", ""}
+KNOWN = {
+    "python",
+    "console",
+    "ini",
+    "json",
+    "text",
+    "yaml",
+    "apache",
+    "nginx",
+    "{eval-rst}",
+    "{include}",
+    "{toctree}",
+    "",
+}
 
 
 def _runs(block: Block) -> bool:
+    if is_walkthrough(block.file):
+        # test_tutorial.py runs it.
+        return False
     above = block.file.read_text(encoding="utf-8").splitlines()[: block.line - 1]
     return not (above and re.match(r"<!-- not run: .+ -->$", above[-1].strip()))
 

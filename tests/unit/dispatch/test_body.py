@@ -56,6 +56,12 @@ def test_no_more_is_read_than_the_length_says(data):
     assert read({"CONTENT_LENGTH": str(len(data)), "wsgi.input": Hanging(data)}) == data
 
 
+def test_a_body_in_chunks_that_the_server_does_not_hand_on_is_411_and_never_taken_for_none():
+    reply = ask(ROUTER, "/things", "POST", environ={"HTTP_TRANSFER_ENCODING": "chunked"})
+    assert reply.status_int == 411
+    assert "can't be read without a Content-Length" in fault(reply)[2]
+
+
 def test_a_body_that_was_read_can_be_read_again():
     environ = {"CONTENT_LENGTH": "2", "wsgi.input": io.BytesIO(b"{}")}
     read(environ)

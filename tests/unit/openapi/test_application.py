@@ -101,3 +101,7 @@ def test_without_a_neighbour_it_says_what_to_do(caplog: pytest.LogCaptureFixture
     reply: Any = webtest.TestApp(app_factory({})).get("/openapi.json", status=500)
     assert "urlmap" not in reply.text
     assert "mount it in a urlmap beside one" in caplog.text
+
+
+def test_an_api_is_described_once_however_many_documents_of_it_are_mounted(client: webtest.TestApp) -> None:
+    assert [one.mount for one in describe(client.app).applications] == ["/v2", "/docs"]
