@@ -1,13 +1,4 @@
-"""The router: plugins in, a WSGI application out.
-
-A request's way through :attr:`APIRouter.serve`:
-
-1. one look-up in the index gives route and arguments, or 405 with Allow, or 404;
-2. the microversion is negotiated;
-3. the URL's project is compared with the context's;
-4. the endpoint's handler answers;
-5. whatever was raised on the way is rendered as a fault, with the version headers.
-"""
+"""The router: plugins in, a WSGI application out; :mod:`.answering` has what a request does."""
 
 from __future__ import annotations
 
@@ -17,31 +8,23 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-import webob
-
-from apirouter.context import RequestContext
-from apirouter.dispatch import hooking
 from apirouter.dispatch.authority import authority_of
 from apirouter.dispatch.service import Service
 from apirouter.dispatch.settings import Settings
 from apirouter.errors import (
     ConfigError,
-    MalformedRequestUrl,
     MethodNotAllowed,
     PluginError,
     RequestError,
-    RouteNotFound,
-    clip,
     suggest,
 )
-from apirouter.hooks import Phases, State, of_class
-from apirouter.redaction import format_error
-from apirouter.request import Request, new_request
+from apirouter.request import Request
 from apirouter.routing import plugins as plugin_room
+from apirouter.routing.answering import Answering
 from apirouter.routing.build import Builder, Mounted, Rejected, Table
 from apirouter.routing.index import Index
 from apirouter.routing.listing import Extensions
-from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper, path_info
+from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper
 from apirouter.routing.parts import serializer_names, serializers_of
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
 from apirouter.routing.quiet import collection_paused
@@ -51,7 +34,7 @@ from apirouter.serving import Serving
 from apirouter.versions import VersionInfo
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
 LOG = logging.getLogger(__name__)
 
@@ -258,162 +241,12 @@ class APIRouter(Serving):
             raise Rejected(plugin, error)
 
     def _freeze(self) -> None:
-        self._find = self._index.find
         self._templates = {m.route: m.template for m in self.mounted}
-        self._versions = self.service.versions
-        self._faults = self.service.faults
         self._urls = Urls(self.mounted)
         #: The application's hooks, by priority.
         self.hooks = self.service.hooks
-        endpoints = {id(m.endpoint): m.endpoint for m in self.mounted}.values()
-        reached = [impl for endpoint in endpoints for impl in endpoint.reached]
-        of_methods = any(impl.stamp.hooks for impl in reached)
-        hooked = self.hooks or of_methods or any(of_class(kind) for kind in {impl.owner for impl in reached})
-        self._allows: dict[frozenset[str], str] = {}
-        self._hooks_errors = bool(hooked)
-        self._answer = self._answering()
-        self.serve = self._serving(Phases.of(self.hooks) if hooked else None)
-
-    # ------------------------------------------------------------------ request
-
-    def _serving(self, phases: Phases | None) -> WSGIApplication:
-        """Return the function that answers requests.
-
-        :param phases: the application's hooks, where some call has any; else None.
-        """
-        answer, fault = self._answer, self._fault
-        if phases is not None:
-            return self._hooked(phases)
-
-        def router(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            try:
-                return answer(environ, start_response)
-            except (Exception, SystemExit) as error:
-                # A library that exits has no say over the server: most would leave the client waiting for ever.
-                return fault(error, environ, start_response)
-
-        return router
-
-    def _hooked(self, phases: Phases) -> WSGIApplication:
-        """Return the function that answers requests with hooks around them."""
-        answer, fault = self._answer, self._fault
-
-        def hooked(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            state = environ[hooking.STATE] = State(environ, self, new_request, webob.Response)
-            try:
-                return hooking.run(state, phases, answer, fault, start_response)
-            except SystemExit as error:
-                return fault(error, environ, start_response)
-            finally:
-                # The environ and the state know each other: left so, only the garbage collector would end them.
-                environ.pop(hooking.STATE, None)
-
-        return hooked
-
-    def _answering(self) -> WSGIApplication:
-        """Return the function that routes and calls, and raises what ends in a fault."""
-        # Each name here is one that a request need not look up.
-        find, versions, faults, miss = self._find, self._versions, self._faults, self._miss
-        default, header_key, legacy_key = versions.default, versions.header_key, versions.legacy_key
-        context_key, authority, services = self.settings.context_key, self.service.authority, self.services
-        shows = LOG.isEnabledFor
-        # Where the body's key decides, what answers is told when that is known.
-        endpoints = {
-            m.route: (m.endpoint.handle, m.template, "" if m.endpoint.actions else m.endpoint.where)
-            for m in self.mounted
-        }
-
-        def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            method = environ["REQUEST_METHOD"]
-            path = environ.get("PATH_INFO", "")
-            if not path.isascii():
-                path = path_info(environ)
-            found = find(path, method, environ)
-            if found is None:
-                if method == "HEAD":
-                    found = find(path, "GET", environ)
-                if found is None:
-                    return miss(path, method, environ, start_response)
-            route, args = found
-            handle, template, where = endpoints[route]
-            if header_key in environ or legacy_key in environ or "apirouter.legacy" in environ:
-                negotiated = versions(environ)
-            else:
-                negotiated = default
-            environ["apirouter.router"] = self
-            environ["apirouter.faults"] = faults
-            environ["apirouter.version"] = negotiated.version
-            environ["apirouter.route"] = environ.get("SCRIPT_NAME", "") + template
-            environ["wsgiorg.routing_args"] = ((), {**args})
-            context = environ.get(context_key)
-            if context is None:
-                # Filters leave it here too, whatever key they were told.
-                context = environ.get("apirouter.context")
-            if context is not None:
-                environ["apirouter.context"] = environ[context_key] = context
-                if isinstance(context, RequestContext):
-                    if context.authority is None:
-                        context.authority = authority
-                    context.services = services
-            if "project_id" in args:
-                project_id = args.pop("project_id")
-                if context is not None and project_id != context.project_id:
-                    raise MalformedRequestUrl(
-                        f"URL's project_id '{clip(project_id)}' doesn't match "
-                        f"Context's project_id '{clip(context.project_id)}'"
-                    )
-            if where and shows(logging.DEBUG):
-                LOG.debug("%s %s is answered by %s", method, environ["apirouter.route"], where)
-            return handle(environ, start_response, args, negotiated)
-
-        return answer
-
-    def _miss(
-        self, path: str, method: str, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        """Answer what no route takes."""
-        error: RequestError
-        try:
-            allow = self._allow(path, environ)
-        except RouteNotFound as missing:
-            error = missing
-        else:
-            if method == "OPTIONS":
-                start_response("204 No Content", [("Allow", allow), *self._versions(environ).headers])
-                return []
-            error = MethodNotAllowed(allow.split(", "))
-        if self._hooks_errors:
-            raise error
-        # Nobody asks to see it: raised, it would cost as much again.
-        return self._fault(error, environ, start_response)
-
-    def _allow(self, path: str, environ: WSGIEnvironment) -> str:
-        """Return the methods of a path, as Allow lists them.
-
-        :raises RouteNotFound: no route has the path.
-        """
-        known = self._index.methods(path, environ)
-        allow = self._allows.get(known)
-        if allow is None:
-            if not known:
-                raise RouteNotFound
-            names = {*known, "OPTIONS", *(("HEAD",) if "GET" in known else ())}
-            # As many as there are sets of methods among the routes.
-            allow = self._allows[known] = ", ".join(sorted(names))
-        return allow
-
-    def _fault(
-        self, error: BaseException, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        if self.settings.debug and not isinstance(error, RouteNotFound):
-            LOG.debug(
-                "%s %s ended in\n%s",
-                environ.get("REQUEST_METHOD"),
-                environ.get("apirouter.route"),
-                format_error(error, environ)[0],
-            )
-        headers = self._versions.for_fault(environ, error).headers
-        return self._faults.reply(error, environ, start_response, headers)
+        self._answering = Answering(self, self._index, self.mounted, self.service, self.services)
+        self.serve = self._answering.serve
 
     # ------------------------------------------------------------------ what a Request asks
 
@@ -440,10 +273,7 @@ class APIRouter(Serving):
         :param environ: the request, before it came here: its PATH_INFO is what is below this mount.
         """
         try:
-            path, method = path_info(environ), environ["REQUEST_METHOD"]
-            found = self._find(path, method, environ)
-            if found is None and method == "HEAD":
-                found = self._find(path, "GET", environ)
+            found = self._answering.find(environ)
         except RequestError:
             return None
         return None if found is None else str(environ.get("SCRIPT_NAME", "")) + self._templates[found[0]]
@@ -467,12 +297,9 @@ class APIRouter(Serving):
         :raises RouteNotFound: no route has its path.
         :raises MethodNotAllowed: no route of its path has its method.
         """
-        method, path = environ["REQUEST_METHOD"], path_info(environ)
-        found = self._find(path, method, environ)
-        if found is None and method == "HEAD":
-            found = self._find(path, "GET", environ)
+        found = self._answering.find(environ)
         if found is None:
-            raise MethodNotAllowed(self._allow(path, environ).split(", "))
+            raise MethodNotAllowed(self._answering.allow(environ).split(", "))
         route, variables = found
         return next(m for m in self.mounted if m.route is route), dict(variables)
 

@@ -1,0 +1,213 @@
+"""How a router answers: what a request does once the table stands.
+
+1. One look-up in the index gives route and arguments, or 405 with Allow, or 404.
+2. The microversion is negotiated.
+3. The URL's project is compared with the context's.
+4. The endpoint's handler answers.
+5. Whatever was raised on the way is rendered as a fault, with the version headers.
+
+All of it is functions that close over what they need: a request looks nothing up that was known at load.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import webob
+
+from apirouter.context import RequestContext
+from apirouter.dispatch import hooking
+from apirouter.dispatch.service import Service
+from apirouter.errors import MalformedRequestUrl, MethodNotAllowed, RequestError, RouteNotFound, clip
+from apirouter.hooks import Phases, State, of_class
+from apirouter.redaction import format_error
+from apirouter.request import new_request
+from apirouter.routing.build import Mounted
+from apirouter.routing.index import Index
+from apirouter.routing.mapper import path_info
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LOG = logging.getLogger(__name__)
+
+
+class Answering:
+    """The answers of one router.
+
+    :param router: the router, as a request's environ names it.
+    :param index: an index of the live routes.
+    :param mounted: the live routes.
+    :param service: what the service's calls share.
+    :param services: what a context is given as ``services``.
+    """
+
+    def __init__(
+        self,
+        router: Any,
+        index: Index,
+        mounted: Sequence[Mounted],
+        service: Service,
+        services: Mapping[str, Any],
+    ) -> None:
+        self._router, self._index, self._mounted = router, index, mounted
+        self._service, self._services = service, services
+        self._versions, self._faults, self._debug = service.versions, service.faults, service.settings.debug
+        self._allows: dict[frozenset[str], str] = {}
+        self._hooked = bool(service.hooks) or _has_hooks(mounted)
+        self._answer = self._answering()
+        #: Answers requests (PEP 3333).
+        self.serve = self._serving_hooked() if self._hooked else self._serving()
+
+    def find(self, environ: WSGIEnvironment) -> tuple[Any, dict[str, Any]] | None:
+        """Return the route of a request and the variables of its path, or None; HEAD is answered by GET.
+
+        :raises MalformedRequestUrl: the path is not UTF-8.
+        """
+        method, path = environ["REQUEST_METHOD"], path_info(environ)
+        found = self._index.find(path, method, environ)
+        if found is None and method == "HEAD":
+            found = self._index.find(path, "GET", environ)
+        return found
+
+    def allow(self, environ: WSGIEnvironment) -> str:
+        """Return the methods of a request's path, as Allow lists them.
+
+        :raises RouteNotFound: no route has the path.
+        """
+        known = self._index.methods(path_info(environ), environ)
+        allow = self._allows.get(known)
+        if allow is None:
+            if not known:
+                raise RouteNotFound
+            names = {*known, "OPTIONS", *(("HEAD",) if "GET" in known else ())}
+            # As many as there are sets of methods among the routes.
+            allow = self._allows[known] = ", ".join(sorted(names))
+        return allow
+
+    def _serving(self) -> WSGIApplication:
+        answer, fault = self._answer, self._fault
+
+        def router(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            try:
+                return answer(environ, start_response)
+            except (Exception, SystemExit) as error:
+                # A library that exits has no say over the server: most would leave the client waiting for ever.
+                return fault(error, environ, start_response)
+
+        return router
+
+    def _serving_hooked(self) -> WSGIApplication:
+        """Return the function that answers requests with hooks around them."""
+        answer, fault, itself = self._answer, self._fault, self._router
+        phases = Phases.of(self._service.hooks)
+
+        def hooked(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            state = environ[hooking.STATE] = State(environ, itself, new_request, webob.Response)
+            try:
+                return hooking.run(state, phases, answer, fault, start_response)
+            except SystemExit as error:
+                return fault(error, environ, start_response)
+            finally:
+                # The environ and the state know each other: left so, only the garbage collector would end them.
+                environ.pop(hooking.STATE, None)
+
+        return hooked
+
+    def _answering(self) -> WSGIApplication:
+        """Return the function that routes and calls, and raises what ends in a fault."""
+        # Each name here is one that a request need not look up.
+        service, itself, services = self._service, self._router, self._services
+        find, versions, faults, miss = self._index.find, self._versions, self._faults, self._miss
+        default, header_key, legacy_key = versions.default, versions.header_key, versions.legacy_key
+        context_key, authority = service.settings.context_key, service.authority
+        shows = LOG.isEnabledFor
+        # Where the body's key decides, what answers is told when that is known.
+        endpoints = {
+            m.route: (m.endpoint.handle, m.template, "" if m.endpoint.actions else m.endpoint.where)
+            for m in self._mounted
+        }
+
+        def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            method = environ["REQUEST_METHOD"]
+            path = environ.get("PATH_INFO", "")
+            if not path.isascii():
+                path = path_info(environ)
+            found = find(path, method, environ)
+            if found is None:
+                if method == "HEAD":
+                    found = find(path, "GET", environ)
+                if found is None:
+                    return miss(environ, start_response)
+            route, args = found
+            handle, template, where = endpoints[route]
+            if header_key in environ or legacy_key in environ or "apirouter.legacy" in environ:
+                negotiated = versions(environ)
+            else:
+                negotiated = default
+            environ["apirouter.router"] = itself
+            environ["apirouter.faults"] = faults
+            environ["apirouter.version"] = negotiated.version
+            environ["apirouter.route"] = environ.get("SCRIPT_NAME", "") + template
+            environ["wsgiorg.routing_args"] = ((), {**args})
+            context = environ.get(context_key)
+            if context is None:
+                # Filters leave it here too, whatever key they were told.
+                context = environ.get("apirouter.context")
+            if context is not None:
+                environ["apirouter.context"] = environ[context_key] = context
+                if isinstance(context, RequestContext):
+                    if context.authority is None:
+                        context.authority = authority
+                    context.services = services
+            if "project_id" in args:
+                project_id = args.pop("project_id")
+                if context is not None and project_id != context.project_id:
+                    raise MalformedRequestUrl(
+                        f"URL's project_id '{clip(project_id)}' doesn't match "
+                        f"Context's project_id '{clip(context.project_id)}'"
+                    )
+            if where and shows(logging.DEBUG):
+                LOG.debug("%s %s is answered by %s", method, environ["apirouter.route"], where)
+            return handle(environ, start_response, args, negotiated)
+
+        return answer
+
+    def _miss(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer what no route takes."""
+        error: RequestError
+        try:
+            allow = self.allow(environ)
+        except RouteNotFound as missing:
+            error = missing
+        else:
+            if environ["REQUEST_METHOD"] == "OPTIONS":
+                start_response("204 No Content", [("Allow", allow), *self._versions(environ).headers])
+                return []
+            error = MethodNotAllowed(allow.split(", "))
+        if self._hooked:
+            raise error
+        # Nobody asks to see it: raised, it would cost as much again.
+        return self._fault(error, environ, start_response)
+
+    def _fault(
+        self, error: BaseException, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if self._debug and not isinstance(error, RouteNotFound):
+            LOG.debug(
+                "%s %s ended in\n%s",
+                environ.get("REQUEST_METHOD"),
+                environ.get("apirouter.route"),
+                format_error(error, environ)[0],
+            )
+        headers = self._versions.for_fault(environ, error).headers
+        return self._faults.reply(error, environ, start_response, headers)
+
+
+def _has_hooks(mounted: Iterable[Mounted]) -> bool:
+    """Tell whether a method that a route reaches, or its class, has hooks of its own."""
+    endpoints = {id(one.endpoint): one.endpoint for one in mounted}.values()
+    reached = [impl for endpoint in endpoints for impl in endpoint.reached]
+    return any(impl.stamp.hooks for impl in reached) or any(of_class(k) for k in {i.owner for i in reached})
