@@ -198,6 +198,9 @@ def of_class(kind: type) -> tuple[Any, ...]:
 
     :param kind: the class.
     """
+    if not hasattr(kind, ATTRIBUTE):
+        # Nearly every class: thousands of methods are asked for at each start.
+        return ()
     found: dict[int, Any] = {}
     for klass in kind.__mro__:
         for hook in vars(klass).get(ATTRIBUTE, ()):

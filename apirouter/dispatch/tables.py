@@ -88,29 +88,10 @@ def plan_of(
     :param service: what the service's calls share.
     """
     stamp = impl.stamp
-    settings = service.settings
-    every = settings.validation_errors == "all"
-
     takes = Parameters(impl.func)
-
-    def check(kind: str, legacy: bool = False) -> Callable[[Any], Any] | None:
-        schema = stamp.schema_for(kind, version, legacy=legacy)
-        if schema is None:
-            return None
-        try:
-            return schema.compile(relaxed=legacy, all_errors=every)
-        except ValueError as error:
-            problem = f"its {kind} schema is wrong: {error}"
-            raise PluginError(problem, plugin=impl.plugin, where=impl.where) from error
-
-    def both(kind: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any]] | None:
-        strict, relaxed = check(kind), check(kind, legacy=True)
-        nothing = _keep_body if kind == "body" else _keep_query
-        return (strict or nothing, relaxed or nothing) if strict or relaxed else None
-
-    answer = check("response") if stamp.schemas else None
-    if answer is not None:
-        answer = reply_check(answer, settings.response_validation, impl.qualname)
+    body_checks = query_checks = answer = None
+    if stamp.schemas:
+        body_checks, query_checks, answer = _checks(impl, version, service)
     return Plan(
         impl.bound,
         impl.qualname,
@@ -118,8 +99,8 @@ def plan_of(
         needs_body="body" in takes.required,
         code=stamp.code or 200,
         expected=stamp.expected,
-        body_checks=both("body") if stamp.schemas else None,
-        query_checks=both("query") if stamp.schemas else None,
+        body_checks=body_checks,
+        query_checks=query_checks,
         response_check=answer,
         rules=tuple(r for r in stamp.rules if version is None or version in r.versions),
         extensions=tuple(
@@ -128,6 +109,39 @@ def plan_of(
         serializers=stamp.serializers,
         phases=phases_of(impl.func, impl.owner, service.hooks),
     )
+
+
+_Both = tuple[Callable[[Any], Any], Callable[[Any], Any]] | None
+
+
+def _checks(
+    impl: Implementation, version: Version | None, service: Service
+) -> tuple[_Both, _Both, Callable[[Any], Any] | None]:
+    """Return the checks of a method's body, query and reply for one version.
+
+    :raises PluginError: a schema can't be compiled.
+    """
+    settings = service.settings
+
+    def check(kind: str, legacy: bool = False) -> Callable[[Any], Any] | None:
+        schema = impl.stamp.schema_for(kind, version, legacy=legacy)
+        if schema is None:
+            return None
+        try:
+            return schema.compile(relaxed=legacy, all_errors=settings.validation_errors == "all")
+        except ValueError as error:
+            problem = f"its {kind} schema is wrong: {error}"
+            raise PluginError(problem, plugin=impl.plugin, where=impl.where) from error
+
+    def both(kind: str) -> _Both:
+        strict, relaxed = check(kind), check(kind, legacy=True)
+        nothing = _keep_body if kind == "body" else _keep_query
+        return (strict or nothing, relaxed or nothing) if strict or relaxed else None
+
+    answer = check("response")
+    if answer is not None:
+        answer = reply_check(answer, settings.response_validation, impl.qualname)
+    return both("body"), both("query"), answer
 
 
 def _keep_body(body: Any) -> Any:
