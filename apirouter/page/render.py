@@ -20,7 +20,10 @@ def document(survey: Survey, moment: Moment, title: str, question: str) -> str:
     shown = list(sections(survey, moment))
     made = [_section(one, search) for one in shown]
     links = [
-        tag("li", tag("a", one.title, " ", tag("span", str(number), class_="count"), href=f"#{one.name}"))
+        tag(
+            "li",
+            tag("a", one.title, " ", tag("span", _count(one, number), class_="count"), href=f"#{one.name}"),
+        )
         for one, (_, number) in zip(shown, made, strict=True)
     ]
     found = sum(number for _, number in made)
@@ -54,6 +57,11 @@ def document(survey: Survey, moment: Moment, title: str, question: str) -> str:
         ),
     )
     return f"<!DOCTYPE html>\n{tag('html', _head(title), body, lang='en')}\n"
+
+
+def _count(section: Section, number: int) -> str:
+    # A section that never has rows has none to count.
+    return str(number) if section.tables or section.empty else ""
 
 
 def _head(title: str) -> Safe:

@@ -166,7 +166,7 @@ def _pipelines(survey: Survey) -> Table:
     columns = (
         Column("Mount", "mount"),
         Column("Strategy", "word"),
-        Column("Filters, outermost first", "chain"),
+        Column("Filters", "chain"),
     )
     rows = tuple(
         Row(
@@ -183,7 +183,7 @@ def _pipelines(survey: Survey) -> Table:
         )
         for line in survey.pipelines
     )
-    return Table(plain("What a request passes through, from left to right"), columns, rows)
+    return Table(plain("What a request passes through, in this order"), columns, rows)
 
 
 def _versions(survey: Survey) -> Table:

@@ -47,6 +47,12 @@ return [...document.querySelectorAll("main *, form *, nav *, h1")].filter((e) =>
   return !e.closest("thead") && box.width > 1 && box.height > 1 && (box.right > width + 1 || box.left < -1);
 }).map((e) => e.outerHTML.slice(0, 120));
 """
+#: Cells that are lower than the title in front of them, on a card.
+TITLES = """
+return [...document.querySelectorAll("td")].filter((cell) => cell.checkVisibility()
+  && parseFloat(getComputedStyle(cell, "::before").height) > cell.clientHeight
+).map((cell) => cell.outerHTML.slice(0, 120));
+"""
 SHOWN = """
 return [...document.querySelectorAll(`#${arguments[0]} tbody tr`)]
   .filter((row) => row.checkVisibility()).map((row) => row.innerText);
@@ -80,6 +86,7 @@ def type_in(browser: Browser, text: str) -> None:
 def test_it_fits_the_screen_and_nothing_is_complained_of(page: Browser) -> None:
     assert page.run("return document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert page.run(OUTSIDE) == []
+    assert page.run(TITLES) == []
     assert page.run("return [...document.querySelectorAll('h2')].map((h) => h.innerText)") == SECTIONS
     assert page.complaints == []
 

@@ -31,7 +31,8 @@
     let all = 0;
     for (const [section, count] of counts) {
       section.hidden = words.length > 0 && count === 0;
-      document.querySelector(`nav a[href="#${section.id}"] .count`).textContent = String(count);
+      const number = document.querySelector(`nav a[href="#${section.id}"] .count`);
+      number.textContent = number.textContent && String(count);
       all += count;
     }
     nothing.hidden = words.length === 0 || all > 0;

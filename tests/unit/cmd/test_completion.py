@@ -76,7 +76,7 @@ def offered(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str,
         out = directory / "out"
         asking = ["zsh", "-f", str(Path(__file__).with_name("ask_zsh.zsh")), str(functions), str(out), *lines]
         environ = {**os.environ, "TERM": "xterm", "LC_ALL": "C"}
-        subprocess.run(asking, check=True, timeout=120, cwd=directory, env=environ, stdin=subprocess.DEVNULL)
+        subprocess.run(asking, check=True, timeout=300, cwd=directory, env=environ, stdin=subprocess.DEVNULL)
         found: dict[str, list[str]] = {}
         for answer in out.read_text().split("LINE ")[1:]:
             line, *hits = answer.split("\n")

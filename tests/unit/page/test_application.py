@@ -392,6 +392,13 @@ def test_the_server_hides_what_does_not_have_every_word(client: webtest.TestApp)
     assert "<script>" not in nothing.replace("<script src", "")
 
 
+def test_a_service_without_checks_says_so_and_counts_none() -> None:
+    page = webtest.TestApp(Page(application=lambda environ, start_response: [])).get("/").text
+    assert "No healthcheck stands in this service" in page
+    assert 'href="#health">Health <span class="count"></span>' in page
+    assert 'href="#plugins">Plugins <span class="count">0</span>' in page
+
+
 def test_rows_are_found_by_the_filters_in_front(client: webtest.TestApp) -> None:
     assert ">0 found<" not in client.get("/_apirouter/?q=shout+ThingsController.slow").text
 
