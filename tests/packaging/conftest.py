@@ -35,7 +35,9 @@ class Built:
 def needs(*modules: str) -> None:
     """Skip a test that needs what is not installed."""
     for module in modules:
-        if importlib.util.find_spec(module) is None:
+        found = importlib.util.find_spec(module)
+        # A directory build/ in the tree is found as well: a package without an __init__.py has no origin.
+        if found is None or found.origin is None:
             pytest.skip(f"{module} is not installed: tox -e packaging has it")
 
 
