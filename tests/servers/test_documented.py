@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
 from tests.docs.blocks import ROOT, blocks
-from tests.servers.harness import program
+from tests.servers.harness import Client, deploy, free_port, pids, program, python_path, running
 from tests.servers.kinds import _MODULES, _mod_wsgi
 
+UNIT = "# /etc/systemd/system/compute-api."
 PAGE = ROOT / "docs" / "deploying.md"
 
 
@@ -48,10 +54,33 @@ def test_apache_reads_its_block(tmp_path: Path) -> None:
 def test_systemd_reads_its_units(tmp_path: Path) -> None:
     binary = program("systemd-analyze")
     for kind in ("socket", "service"):
-        text = shown("ini", f"# /etc/systemd/system/compute-api.{kind}\n")
+        text = shown("ini", f"{UNIT}{kind}\n")
         # It asks whether the program is there.
         text = text.replace("/srv/compute/venv/bin/gunicorn", "/bin/true")
         (tmp_path / f"compute-api.{kind}").write_text(text, encoding="utf-8")
     units = [str(tmp_path / f"compute-api.{kind}") for kind in ("socket", "service")]
     said = accepted(binary, "verify", "--man=no", *units)
     assert "compute-api" not in said, said
+
+
+@pytest.mark.skipif(os.environ.get("APIROUTER_SERVERS") != "all", reason="tox -e servers starts the servers")
+def test_gunicorn_takes_the_socket_that_systemd_holds(tmp_path: Path) -> None:
+    pytest.importorskip("gunicorn")
+    deploy(tmp_path, metrics=True)
+    port = free_port()
+    counters = tmp_path / "counters"
+    counters.mkdir()
+    passed = {
+        "PYTHONPATH": os.pathsep.join(python_path(tmp_path)),
+        "PROMETHEUS_MULTIPROC_DIR": str(counters),
+    }
+    command = [program("systemd-socket-activate"), "--listen", f"127.0.0.1:{port}"]
+    command += [f"--setenv={name}={value}" for name, value in passed.items()]
+    # As the unit's ExecStart, which names no address.
+    (exec_start,) = re.findall(r"^ExecStart=\S+/gunicorn (.+)$", shown("ini", UNIT + "service\n"), re.M)
+    command += [sys.executable, "-m", "gunicorn", *exec_start.split()]
+    with running(command, port, tmp_path) as server:
+        made = Client(port).ask("GET", "/v2.1/flavors/1")
+        assert made.status == 200
+        assert len(pids(Client(port), at_least=4)) == 4
+        assert "Listening at: http://127.0.0.1" in server.log
