@@ -38,23 +38,37 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _started(ini: Path, port: int) -> subprocess.Popen[bytes] | None:
+    """Return a server that listens; None when somebody else took the port meanwhile."""
+    path = ini.with_suffix(".log")
+    command = [script("apirouter-serve"), str(ini), "--bind", f"127.0.0.1:{port}"]
+    with path.open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=ini.parent)
+    deadline = time.monotonic() + 60
+    # The log tells of the address once it is the server's own.
+    while "Serving " not in path.read_text() or not _listens(port):
+        if server.poll() is not None and "is in use already" in path.read_text():
+            return None
+        assert server.poll() is None, path.read_text()
+        assert time.monotonic() < deadline, path.read_text()
+        time.sleep(0.05)
+    return server
+
+
 @contextmanager
-def serving(ini: Path, port: int | None = None) -> Iterator[str]:
-    """Serve an INI by ``apirouter-serve`` and yield its URL.
+def serving(ini: Path) -> Iterator[str]:
+    """Serve an INI by ``apirouter-serve``, on a port of its own, and yield its URL.
 
     :param ini: the file; the server's log comes to lie beside it.
-    :param port: where it listens; None for any.
     """
-    port = port or free_port()
-    command = [script("apirouter-serve"), str(ini), "--bind", f"127.0.0.1:{port}"]
-    with ini.with_suffix(".log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=ini.parent)
+    for _ in range(10):
+        port = free_port()
+        server = _started(ini, port)
+        if server is not None:
+            break
+    else:
+        raise AssertionError("somebody takes every port")
     try:
-        deadline = time.monotonic() + 60
-        while not _listens(port):
-            assert server.poll() is None, ini.with_suffix(".log").read_text()
-            assert time.monotonic() < deadline, ini.with_suffix(".log").read_text()
-            time.sleep(0.05)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.serving import Service, free_port, serving
+from tests.clients.serving import Service, serving
 from tests.functional.computeapi import write_ini
 from tests.functional.identity import Identity, User
 
@@ -28,13 +28,9 @@ USERS = (
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Identity, Service]]:
-    home, port = tmp_path_factory.mktemp("tokens"), free_port()
-    identity = Identity(*USERS)
-    identity.catalog = {
-        "compute": f"http://127.0.0.1:{port}/v2.1",
-        "image": f"http://127.0.0.1:{port}/image",
-    }
-    with identity.served(), serving(_ini(home, identity), port) as url:
+    home, identity = tmp_path_factory.mktemp("tokens"), Identity(*USERS)
+    with identity.served(), serving(_ini(home, identity)) as url:
+        identity.catalog = {"compute": f"{url}/v2.1", "image": f"{url}/image"}
         nova = {
             "OS_AUTH_URL": f"{identity.url}/v3",
             "OS_USERNAME": "alice",

@@ -118,6 +118,13 @@ def test_a_question_that_makes_no_sense_is_refused(cloud: Cloud, query: str) -> 
     assert ask(cloud, f"/images?{query}", status=400)["badRequest"]["message"]
 
 
+def test_a_question_without_end_is_refused(cloud: Cloud) -> None:
+    assert names(cloud, "?" + "&".join(f"k{n}=v" for n in range(32))) == []
+    assert ask(cloud, "/images?" + "&".join(f"k{n}=v" for n in range(33)), status=400)["badRequest"]
+    assert names(cloud, "?id=in:" + ",".join(map(str, range(1000)))) == []
+    assert ask(cloud, "/images?id=in:" + ",".join(map(str, range(1001))), status=400)["badRequest"]
+
+
 def test_a_list_comes_in_pages_whose_links_start_at_the_service(cloud: Cloud) -> None:
     seen, path = [], "/images?limit=1&sort=name:asc"
     while path:

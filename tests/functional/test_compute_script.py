@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from webtest import TestApp
 
-from compute_api.deploy import find_ini
+from compute_api.deploy import find_ini, make_application
 from tests.functional.computeapi import IMAGE, INI, ROOT, write_ini
 
 
@@ -98,3 +99,14 @@ def test_an_ini_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match="let COMPUTE_API_PASTE_INI name the INI"):
         find_ini({})
+
+
+def test_a_password_may_come_out_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ini = write_ini(tmp_path, database=f"sqlite:///{tmp_path}/NAME.sqlite")
+    text = ini.read_text(encoding="utf-8")
+    ini.write_text(text.replace("NAME", "%(ENV_COMPUTE_DATABASE_PASSWORD)s"), encoding="utf-8")
+    monkeypatch.setenv("COMPUTE_DATABASE_PASSWORD", "p%40ss")
+    application = TestApp(make_application({"COMPUTE_API_PASTE_INI": str(ini)}))
+    application.get("/v2.1/servers", headers={"X-Auth-Token": "alice:demo"}, status=200)
+    # In a URL, %40 is an @; in the INI nothing had to be doubled.
+    assert (tmp_path / "p@ss.sqlite").exists()

@@ -16,6 +16,8 @@ from typing import Any
 
 from paste.deploy import loadapp
 
+from apirouter.deploy import environment_conf
+
 #: The variable that names the INI.
 VARIABLE = "COMPUTE_API_PASTE_INI"
 #: Where the INI may be when the variable does not say.
@@ -53,4 +55,4 @@ def make_application(environment: Mapping[str, str]) -> Any:
         logging.config.fileConfig(
             path, {"here": str(path.parent), "__file__": str(path)}, disable_existing_loggers=False
         )
-    return loadapp(f"config:{path}", name=name)
+    return loadapp(f"config:{path}", name=name, global_conf=environment_conf(path))

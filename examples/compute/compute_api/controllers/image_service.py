@@ -30,6 +30,9 @@ ALIAS = "image-service"
 #: How many images a page has unless the client says, and at most.
 DEFAULT_LIMIT, MAX_LIMIT = 25, 1000
 
+#: How many properties a query may ask for.
+MAX_PROPERTIES = 32
+
 #: What the query may say that is no property of an image.
 _KNOWN = frozenset(schemas.query["properties"])
 
@@ -87,6 +90,9 @@ def _filters(req: Request) -> Filters:
     query = req.GET
     visibility = query.get("visibility", "all")
     statuses = _any_of(query.get("status"))
+    properties = {key: value for key, value in query.items() if key not in _KNOWN}
+    if len(properties) > MAX_PROPERTIES:
+        raise exc.HTTPBadRequest(explanation=f"At most {MAX_PROPERTIES} properties can be asked for")
     return Filters(
         ids=_any_of(query.get("id")),
         names=_any_of(query.get("name"), query.get("names")),
@@ -95,7 +101,7 @@ def _filters(req: Request) -> Filters:
         # What nobody shares or hides is found by nobody who looks for it.
         public={"public": True, "private": False}.get(visibility),
         nothing=visibility in ("shared", "community") or query.get("os_hidden", "false").lower() == "true",
-        properties={key: value for key, value in query.items() if key not in _KNOWN},
+        properties=properties,
     )
 
 
@@ -104,11 +110,14 @@ def _any_of(*texts: str | None) -> Collection[str] | None:
     given = [text for text in texts if text is not None]
     if not given:
         return None
-    return [
+    found = {
         one.strip('"')
         for text in given
         for one in (text.removeprefix("in:").split(",") if text.startswith("in:") else [text])
-    ]
+    }
+    if len(found) > MAX_LIMIT:
+        raise exc.HTTPBadRequest(explanation=f"At most {MAX_LIMIT} values can be asked for")
+    return found
 
 
 class ImageService(APIExtension):

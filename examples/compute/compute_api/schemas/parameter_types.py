@@ -59,8 +59,8 @@ sort_query: dict[str, Any] = {
 
 
 def text_queries(*names: str) -> dict[str, Any]:
-    """Return the schema of query parameters that are any text, and may be repeated."""
-    return {name: parameter_types.multi_params({"type": "string"}) for name in names}
+    """Return the schema of query parameters that are any text, and may be repeated, though not for ever."""
+    return {name: {**parameter_types.multi_params({"type": "string"}), "maxItems": 100} for name in names}
 
 
 def action(key: str, schema: dict[str, Any]) -> dict[str, Any]:
