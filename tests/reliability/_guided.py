@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import tempfile
 from pathlib import Path
@@ -49,8 +50,14 @@ def main(kind: str, seconds: int) -> None:
     import atexit
 
     atexit.register(tell)
+    # An input that is short makes no request at all: it starts from long ones.
+    corpus, chance = directory / "corpus", random.Random(1)
+    corpus.mkdir()
+    for number in range(64):
+        (corpus / str(number)).write_bytes(chance.randbytes(4096))
     with fuzz.quiet():
-        atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", "-rss_limit_mb=0", "-max_len=8192"], one)
+        limits = [f"-max_total_time={seconds}", "-rss_limit_mb=0", "-max_len=8192", "-len_control=0"]
+        atheris.Setup([sys.argv[0], *limits, str(corpus)], one)
         atheris.Fuzz()
 
 
