@@ -41,8 +41,8 @@ def run(long: bool) -> list[Figure]:
     figures = []
     with quiet(), tempfile.TemporaryDirectory() as name:
         for made_of, application in applications(Path(name)).items():
-            figures += _fuzzed(made_of, application, 4000 if long else 25)
-        figures.append(_inis(Path(name), 3000 if long else 40))
+            figures += _fuzzed(made_of, application, 4000 if long else 10)
+        figures.append(_inis(Path(name), 3000 if long else 15))
     if long:
         figures += _guided(60)
     figures += over_http(20000) if long else []
