@@ -37,7 +37,8 @@ def addresses(options: Mapping[str, Any]) -> list[str]:
         return [f"unix:{options['unix_socket']}"]
     if options.get("listen"):
         return str(options["listen"]).split()
-    host = str(options.get("host", "0.0.0.0"))
+    # Waitress's own default, so that the address that is told is the one that is taken.
+    host = str(options.get("host", "0.0.0.0"))  # nosec B104
     return [f"{f'[{host}]' if ':' in host else host}:{options.get('port', 8080)}"]
 
 

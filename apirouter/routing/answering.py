@@ -170,7 +170,7 @@ class Answering:
                         f"Context's project_id '{clip(context.project_id)}'"
                     )
             if where and shows(logging.DEBUG):
-                LOG.debug("%s %s is answered by %s", method, environ["apirouter.route"], where)
+                LOG.debug("%s %s is answered by %s", method, clip(environ["apirouter.route"]), where)
             return handle(environ, start_response, args, negotiated)
 
         return answer

@@ -21,6 +21,7 @@ from apirouter.dispatch.settings import Settings
 from apirouter.errors import ConfigError, PluginError, clip, suggest
 from apirouter.extensions import APIExtension
 from apirouter.faults import safe_text
+from apirouter.foreign import check_cache
 
 LOG = logging.getLogger(__name__)
 
@@ -185,9 +186,11 @@ def find(
     :param entry_points: what :func:`scan` found.
     :param namespace: the entry-point group.
     :param wanted: tells by its name whether a plugin is to be imported at all.
+    :raises ConfigError: others can write the cache of entry points that plugins may read.
     """
     from stevedore.extension import ExtensionManager
 
+    check_cache()
     chosen: dict[str, importlib.metadata.EntryPoint] = {}
     refused: list[Plugin] = []
     for ep in sorted((e for e in entry_points if e.group == namespace), key=_by_name):

@@ -40,7 +40,8 @@ def failure(
     """
     found = list(itertools.islice(violations, MOST + 1))
     best = best_match(iter(found[:MOST]))
-    assert best is not None
+    # For the type checker: there is a violation, or this would not be called.
+    assert best is not None  # nosec B101
     path = clip(_short(best.json_path))
     if not all_errors:
         return ValidationError(_worded(best, formats, query), path=path)

@@ -74,6 +74,8 @@ def _attacked(name: str, server: Server, long: bool) -> list[Figure]:
             quiet = _others(server, count)
             with _attacks.attacking(server, attack) as told:
                 waited = _others(server, count)
+            # Before and after: what else the machine does changes meanwhile.
+            quiet += _others(server, count)
         else:
             quiet, waited = [], _others(server, count)
             told = collections.Counter([_attacks.once(server.port, _attacks.requests()[attack])])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 import time
@@ -335,6 +336,27 @@ def test_a_broken_file_refuses_the_boot_by_name(tmp_path, text, said):
     assert path in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"r": "' + "not " * 20000 + '@"\n',
+        "[" * 100000,
+        "{a: " * 5000,
+        '"r": "' + "x" * 100000 + '"\n',
+        "a: &a [role:x]\n"
+        + "".join(f"{n}: &{n} [*{p}, *{p}]\n" for p, n in zip("abcdefghijkl", "bcdefghijklm", strict=True)),
+        '!!python/object/apply:os.system ["true"]\n',
+    ],
+    ids=["nots", "brackets", "braces", "long", "references", "code"],
+)
+def test_a_policy_file_that_is_a_bomb_is_refused_in_a_few_words(tmp_path, text):
+    path = write(tmp_path / "policy.yaml", text)
+    with pytest.raises(ConfigError) as caught:
+        load({"r": "role:admin"}, path)
+    assert path in str(caught.value)
+    assert len(str(caught.value)) < 1000
+
+
 def test_a_missing_file_refuses_the_boot_by_name(tmp_path):
     with pytest.raises(ConfigError, match=r"nowhere\.yaml: the policy file can't be read: No such file"):
         load({"r": "@"}, str(tmp_path / "nowhere.yaml"))
@@ -522,3 +544,21 @@ def test_rules_are_swapped_whole_while_others_ask(tmp_path, clock):
     for thread in threads:
         thread.join()
     assert agreed == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="there are no owners here")
+def test_a_cache_of_entry_points_that_others_can_write_refuses_the_boot(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    load({"r": "@"})
+    cache = tmp_path / "python-entrypoints"
+    cache.mkdir(exist_ok=True)
+    cache.chmod(0o700)
+    load({"r": "@"})
+    cache.chmod(0o777)
+    with pytest.raises(ConfigError, match="python-entrypoints can be written by others"):
+        load({"r": "@"})
+    cache.chmod(0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    if cache.stat().st_uid != 0:
+        with pytest.raises(ConfigError, match="belongs to somebody else"):
+            load({"r": "@"})
