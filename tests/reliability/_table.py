@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterable
+
+
+def quiet() -> None:
+    """Keep logging that nobody has set up off the figures."""
+    logging.getLogger().addHandler(logging.NullHandler())
 
 
 class Report:
