@@ -75,7 +75,8 @@ def _stress(home: Path, report: Report, *, processes: int, rounds: int) -> None:
             for where in ("threads", "child"):
                 got = told[where].get(ini) if isinstance(told[where], dict) else told[where]
                 if got != [alone]:
-                    different.append(f"{where}: {ini}: {got} instead of {alone}")
+                    other = [one for one in got or () if one != alone] or got
+                    different.append(f"{where}: {Path(ini).name}: {other} instead of {alone}")
     report.tell("fresh processes", processes)
     report.tell("loads in threads", processes * THREADS * rounds)
     report.tell("loads in threads of forked children", processes * len(inis))
