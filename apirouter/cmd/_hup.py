@@ -59,6 +59,9 @@ class Signals:
         # The only queue that a signal's handler may use: it takes no lock.
         self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._terminals = [number for number in (0, 1, 2) if _is_terminal(number)]
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+            # Whoever started it (nohup) wants it to outlive the terminal.
+            self._terminals = []
 
     def listen(self) -> None:
         """Take SIGHUP from now on. To be called in the main thread."""
@@ -187,7 +190,11 @@ class Reloader:
         LOG.error("Not reloaded: %s. %s goes on", why.rstrip("."), self._current)
 
     def _tell_differences(self) -> None:
-        for line in self._source.differences():
+        try:
+            lines = self._source.differences()
+        except (ApiRouterError, OSError) as error:
+            lines = [f"The server goes on as it was started; at the next start it could not: {told(error)}"]
+        for line in lines:
             LOG.warning("%s", line)
 
     def _name(self) -> str:

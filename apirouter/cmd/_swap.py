@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -74,7 +75,7 @@ class Swappable:
             old.retired = True
             idle = old.requests == 0
         if idle:
-            close(old.application, beside=application)
+            self._retire(old)
 
     def close(self) -> None:
         """Close the application of the moment: the server has ended."""
@@ -86,9 +87,13 @@ class Swappable:
             last = held.retired and held.requests == 0
         if last:
             # Apart: closing may take long, and the thread has others to serve.
-            threading.Thread(
-                target=close, args=(held.application, self.application), name="apirouter-close"
-            ).start()
+            threading.Thread(target=self._retire, args=(held,), name="apirouter-close").start()
+
+    def _retire(self, held: _Held) -> None:
+        close(held.application, beside=self.application)
+        held.application = None
+        # Tables, plugins and controllers refer to one another; left to itself, the collector takes its time.
+        gc.collect()
 
 
 class _HeldBody(Body):

@@ -162,13 +162,14 @@ def _section(
     args: argparse.Namespace, ini: str | None, variables: Mapping[str, str], errand: _fresh.Errand
 ) -> _server.ServerSection:
     """Return how to serve; what can't be is refused before anything is loaded."""
+    if errand.sockets:
+        # It goes on as it was started: what the INI says by now counts from the next start on.
+        return _server.ServerSection(errand.options)
     section = _server.read_section(ini, args.server, variables).bound(args.bind)
     if section.is_waitress and not args.workers and not _server.installed("waitress"):
         raise MissingExtra(PROG, "waitress", "serve")
     if args.workers and not _server.installed("gunicorn"):
         raise MissingExtra("--workers", "gunicorn", "workers")
-    if errand.sockets:
-        return dataclasses.replace(section, options=errand.options)
     if section.is_waitress or args.workers:
         section = section.with_address()
         try:

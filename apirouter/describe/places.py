@@ -10,6 +10,8 @@ from pathlib import PurePath
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
+from apirouter.describe.parsing import steadily
+
 
 def type_name(thing: Any) -> str:
     """Return ``module:Class`` of an instance, ``module:name`` of a function or a class."""
@@ -63,7 +65,7 @@ def definition_of(thing: Any) -> tuple[str, int]:
         return file, line
     kind = thing if isinstance(thing, type) else type(thing)
     try:
-        file, (_, line) = inspect.getfile(kind), inspect.getsourcelines(kind)
+        file, (_, line) = inspect.getfile(kind), steadily(lambda: inspect.getsourcelines(kind))
     except (OSError, TypeError):
         # Written in C, or without a source.
         return "", 0

@@ -21,6 +21,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from apirouter.controller import VersionedMethod
+from apirouter.describe.parsing import steadily
 from apirouter.describe.records import IN_CODE, SOMETIMES, Rule
 
 _DEPTH = 4
@@ -81,7 +82,7 @@ class RuleReader:
 def _parsed(file: str, names: dict[str, Any]) -> dict[int, _FunctionNode]:
     source = "".join(linecache.getlines(file, names))
     try:
-        tree = ast.parse(source)
+        tree = steadily(lambda: ast.parse(source))
     except (SyntaxError, ValueError):
         # A file that changed since it was imported; what it said then, nobody knows.
         return {}

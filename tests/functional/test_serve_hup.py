@@ -119,10 +119,15 @@ def test_changed_code_is_served_by_the_same_process_id_and_broken_code_is_not(
     told = json.loads(server.get()[2])
     assert (told["code"], told["mark"], told["pid"]) == ("2", "1", server.process.pid)
     assert "marked_api.py has changed since it was imported" in server.log()
-    # The new process reloads as the first did.
-    _marked.mark(tmp_path, "2")
+    # The new process reloads as the first did; the server's section is of no account until the next start.
+    _marked.mark(tmp_path, "2", **{"egg:waitress#main": "egg:no-such-server"})
     server.hup()
     server.await_log("Reloaded", 2)
+    server.await_log("goes on as it was started; at the next start it could not")
+    _marked.put(tmp_path / "marked_api.py", _marked.APP.replace('CODE = "1"', 'CODE = "3"'))
+    server.hup()
+    server.await_log("Reloaded", 3)
+    assert json.loads(server.get()[2])["code"] == "3"
     assert marks(server) == ("2", "2")
     assert server.end() == 0
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterable
+
+
+def quiet() -> None:
+    """Keep logging that nobody has set up off the figures."""
+    logging.getLogger().addHandler(logging.NullHandler())
 
 
 class Report:
@@ -31,7 +37,7 @@ class Report:
 
     def examples(self, what: str, found: Iterable[object]) -> None:
         """Add the first few of what should not have been."""
-        self._rows += [(f"  {what}", f"{one!s:.200}") for one in list(found)[:3]]
+        self._rows += [(f"  {what}", f"{one!s:.2000}") for one in list(found)[:3]]
 
     @property
     def broken(self) -> list[str]:

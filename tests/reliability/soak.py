@@ -7,7 +7,7 @@ The whole of ``etc/api-paste.ini``, every filter of it and a database file, unde
 
 Each reply must be the one to its own request: its host, its id, its text stand in it. The memory's slope is that
 of a straight line through what is resident between two rounds, when nothing is on its way and what was freed is
-given back; the first fifth (over HTTP, the first half) is for warming up.
+given back; the first two fifths (over HTTP, the first half) are for warming up.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from tests.reliability._server import (
     serve,
     until,
 )
-from tests.reliability._table import Report
+from tests.reliability._table import Report, quiet
 from tests.reliability._wsgi import Gone, Reply, call, environ_of
 
 THREADS = 16
@@ -399,7 +399,7 @@ def _in_process(home: Path, report: Report, requests: int, *, steady: bool) -> N
         application = loadapp(f"config:{write_ini(home)}")
         send = in_process(application)
         servers = [_made(send) for _ in range(THREADS)]
-        soak = Soak(Kinds(send, servers), requests, _resident, warm=requests // 5)
+        soak = Soak(Kinds(send, servers), requests, _resident, warm=2 * requests // 5)
         files, began = descriptors(), time.monotonic()
         soak.run()
         took = time.monotonic() - began
@@ -488,6 +488,7 @@ def run(*, long: bool) -> Report:
 
 def main(argv: list[str]) -> int:
     """Run the program; return its exit status."""
+    quiet()
     return run(long="--long" in argv).print()
 
 
