@@ -189,10 +189,10 @@ def shown(found: dict[str, dict[str, dict[str, float]]]) -> str:
 def main() -> int:
     """Run the benchmark."""
     parser = arguments(__doc__.splitlines()[0] if __doc__ else "")
-    parser.set_defaults(rounds=40)
+    parser.set_defaults(rounds=120)
     parser.add_argument("--size", type=int, default=300, help="how many resources (default: %(default)s)")
     parser.add_argument(
-        "--batch", type=float, default=0.003, help="seconds of a batch (default: %(default)s)"
+        "--batch", type=float, default=0.001, help="seconds of a batch (default: %(default)s)"
     )
     parser.add_argument(
         "--short", action="store_true", help="as short as it gets: shows that it runs, no more"
