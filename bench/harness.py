@@ -110,8 +110,16 @@ def measure(
     :param batch: how long a batch should take, in seconds.
     :param clock: what tells the time; ``time.perf_counter`` for cases that wait for others.
     """
-    batches = {name: functools.partial(_batch, call) for name, call in cases.items()}
+    batches = {name: repeated(call) for name, call in cases.items()}
     return measure_batches(batches, rounds=rounds, batch=batch, clock=clock)
+
+
+def repeated(call: Call) -> Batch:
+    """Return what calls a function so many times.
+
+    :param call: the function.
+    """
+    return functools.partial(_batch, call)
 
 
 def measure_batches(

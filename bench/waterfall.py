@@ -18,7 +18,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from bench.harness import Run, arguments, finish, measure, measure_batches, table
+from bench.harness import Call, Run, arguments, finish, measure_batches, repeated, table
 from bench.peers import Application, work
 from bench.whole import CONFIGURATIONS, configure, measured, serving, write
 
@@ -124,29 +124,27 @@ def collect(options: Namespace) -> dict[str, dict[str, float]]:
                 PATH_INFO=extended.path.removeprefix(work.PREFIX),
             )
     batches["bare"] = serving(bare.application(options.size), work.first(options.size))
-    run = measure_batches(batches, rounds=options.rounds, batch=options.batch)
-
     index, path = router.mapper.index(), plain.path.removeprefix(work.PREFIX)
     document, data = work.extend(work.shown("plain", work.MEMBER)), checked.data
-    functions = {
+    functions: dict[str, Call] = {
         "match": lambda: index.find(path, "GET", {}),
         "the method's own work": lambda: work.extend(work.shown("plain", work.MEMBER)),
         "JSON out": lambda: dumps(document),
         "JSON in": lambda: loads(data),
     }
-    alone = measure(functions, rounds=options.rounds, batch=options.batch)
-    return {name: {k: v * 1e6 for k, v in part.items()} for name, part in told(run, alone).items()}
+    batches |= {name: repeated(call) for name, call in functions.items()}
+    run = measure_batches(batches, rounds=options.rounds, batch=options.batch)
+    return {name: {k: v * 1e6 for k, v in part.items()} for name, part in told(run).items()}
 
 
-def told(run: Run, alone: Run) -> dict[str, dict[str, float]]:
+def told(run: Run) -> dict[str, dict[str, float]]:
     """Return the seconds of each layer.
 
-    :param run: the applications.
-    :param alone: the functions.
+    :param run: the applications and the functions.
     """
     from bench.peers import ours
 
-    cost = {name: figure.least for name, figure in alone.figures.items()}
+    cost = {name: figure.least for name, figure in run.figures.items()}
     way = {"the server's call": run.figures["nothing"].least, "match": cost["match"]}
     way["request, dispatch, headers"] = run.difference("router: empty", "nothing") - cost["match"]
     way["the method's own work"], way["JSON"] = cost["the method's own work"], cost["JSON out"]
