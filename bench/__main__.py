@@ -88,7 +88,7 @@ def main(argv: list[str]) -> int:
         parser.error(f"there is no '{unknown[0]}'; there are {', '.join(NAMES)}")
     if options.json:
         options.json.mkdir(parents=True, exist_ok=True)
-    worst, printed = 0, {MACHINE: machine()}
+    worst = 0
     for name in options.names or NAMES:
         given = [*(SHORT[name] if options.short else ()), *argv[split + 1 :]]
         if options.json:
@@ -96,11 +96,10 @@ def main(argv: list[str]) -> int:
         print(f"== {name}", flush=True)
         status, text = run(name, given)
         worst = max(worst, abs(status))
-        if not status:
-            printed[name] = text
-    if options.markdown:
-        document = options.markdown.read_text(encoding="utf-8")
-        options.markdown.write_text(rewritten(document, printed), encoding="utf-8")
+        if options.markdown and not status:
+            document = options.markdown.read_text(encoding="utf-8")
+            printed = {MACHINE: machine(), name: text}
+            options.markdown.write_text(rewritten(document, printed), encoding="utf-8")
     return worst
 
 

@@ -38,7 +38,10 @@ class Connection:
 
     def ready(self) -> bool:
         """Read what is there; return whether the socket is another one from now on."""
-        data = self.socket.recv(1 << 18)
+        try:
+            data = self.socket.recv(1 << 18)
+        except ConnectionError:
+            data = b""
         self._received += data
         if self._wanted < 0:
             head, end, _ = self._received.partition(b"\r\n\r\n")

@@ -1,7 +1,8 @@
 """Time several ways of doing one thing, side by side.
 
-1. Cases are timed in rounds: each round takes one batch of every case, in an order that turns with the
-   round, so that what slows the machine for a while slows them all.
+1. Cases are timed in rounds: each round takes one batch of every case, in an order that differs from round
+   to round (and not from run to run), so that what slows the machine for a while slows them all, and no
+   case comes always after the same one, which leaves the processor's caches as it needs them.
 2. A batch is as many calls as take about a fixed time, found once for each case; the cyclic collector is
    off while it runs. The clock is the time that the process has the processor, unless told otherwise: what
    other processes take is none of a case's cost.
@@ -19,6 +20,7 @@ import functools
 import gc
 import json
 import platform
+import random
 import statistics
 import sys
 import time
@@ -108,8 +110,16 @@ def measure(
     :param batch: how long a batch should take, in seconds.
     :param clock: what tells the time; ``time.perf_counter`` for cases that wait for others.
     """
-    batches = {name: functools.partial(_batch, call) for name, call in cases.items()}
+    batches = {name: repeated(call) for name, call in cases.items()}
     return measure_batches(batches, rounds=rounds, batch=batch, clock=clock)
+
+
+def repeated(call: Call) -> Batch:
+    """Return what calls a function so many times.
+
+    :param call: the function.
+    """
+    return functools.partial(_batch, call)
 
 
 def measure_batches(
@@ -124,10 +134,10 @@ def measure_batches(
     """
     counts = {name: _count(run, batch, clock) for name, run in cases.items()}
     times: dict[str, list[float]] = {name: [] for name in cases}
-    names = list(cases)
-    for number in range(rounds):
-        start = number % len(names)
-        for name in names[start:] + names[:start]:
+    names, mixed = list(cases), random.Random(1)
+    for _ in range(rounds):
+        mixed.shuffle(names)
+        for name in names:
             times[name].append(cases[name](counts[name], clock))
     return Run({name: Figure(name, tuple(seconds)) for name, seconds in times.items()})
 

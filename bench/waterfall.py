@@ -18,7 +18,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from bench.harness import Run, arguments, finish, measure, measure_batches, table
+from bench.harness import Call, Run, arguments, finish, measure_batches, repeated, table
 from bench.peers import Application, work
 from bench.whole import CONFIGURATIONS, configure, measured, serving, write
 
@@ -44,93 +44,6 @@ class _Loader:
     def get_app(self, name: str, global_conf: Any = None) -> Application:
         """Return an application."""
         return self._applications[name]
-
-
-def layered_plugin() -> type[Any]:
-    """Return a plugin whose collections differ in one thing each."""
-    from apirouter import extensions, validation, wsgi
-    from bench.schemas import CREATE
-
-    class Empty(wsgi.Controller):
-        @wsgi.response(204)
-        def show(self, req: Any, id: str) -> None:
-            """Return nothing."""
-
-    class Plain(wsgi.Controller):
-        def show(self, req: Any, id: str) -> Any:
-            """Return the whole document."""
-            return work.extend(work.shown("plain", id))
-
-        @wsgi.response(202)
-        def create(self, req: Any, body: Any) -> Any:
-            """Make a thing, unchecked."""
-            return work.created("plain", body)
-
-    class Extended(wsgi.Controller):
-        def show(self, req: Any, id: str) -> Any:
-            """Return the document for the extension."""
-            return work.shown("plain", id)
-
-    class Tags(wsgi.Controller):
-        @wsgi.extends
-        def show(self, req: Any, resp_obj: Any, id: str) -> None:
-            """Add tags."""
-            work.extend(resp_obj.obj)
-
-    class Versioned(wsgi.Controller):
-        @wsgi.api_version("2.1", "2.4")
-        def show(self, req: Any, id: str) -> Any:
-            """Return less."""
-            return work.shown("plain", id)
-
-        @wsgi.api_version("2.5")
-        def show(self, req: Any, id: str) -> Any:  # noqa: F811
-            """Return the whole document."""
-            return work.extend(work.shown("plain", id))
-
-    class Checked(wsgi.Controller):
-        @wsgi.response(202)
-        @validation.schema(CREATE)
-        def create(self, req: Any, body: Any) -> Any:
-            """Make a thing."""
-            return work.created("plain", body)
-
-    kinds = {
-        "empty": Empty,
-        "plain": Plain,
-        "extended": Extended,
-        "laterversion": Versioned,
-        "checked": Checked,
-    }
-
-    class Layers(extensions.APIExtension):
-        """Collections that differ in one thing each."""
-
-        name, alias, version = "Layers", "layers", 1
-
-        def get_resources(self) -> Any:
-            """Return the collections."""
-            return [extensions.ResourceExtension(name, kind()) for name, kind in kinds.items()]
-
-        def get_controller_extensions(self) -> Any:
-            """Return the extension of one."""
-            return [extensions.ControllerExtension(self, "extended", Tags())]
-
-    return Layers
-
-
-def routed(size: int) -> Any:
-    """Return a router of the table and of the collections that differ.
-
-    :param size: how many resources beside these.
-    """
-    from apirouter import APIRouter, Settings
-    from bench.peers import ours
-
-    settings = Settings(
-        service_type=work.SERVICE, min_version="2.1", max_version="2.90", context_key="nova.context"
-    )
-    return APIRouter(settings, plugins=[*ours.plugins(size).values(), layered_plugin()])
 
 
 def filter_of(name: str) -> Callable[[Application], Application]:
@@ -175,10 +88,10 @@ def collect(options: Namespace) -> dict[str, dict[str, float]]:
     """
     from apirouter.context import RequestContext
     from apirouter.serialization import dumps, loads
-    from bench.peers import bare
+    from bench.peers import bare, layers
     from bench.schemas import VALID
 
-    router = routed(options.size)
+    router = layers.router(options.size)
     context = RequestContext("user", work.PROJECT, roles=["member", "reader"])
     within: dict[str, Any] = {"SCRIPT_NAME": work.PREFIX, "nova.context": context}
 
@@ -191,7 +104,7 @@ def collect(options: Namespace) -> dict[str, dict[str, float]]:
         return serving(router, case, PATH_INFO=case.path.removeprefix(work.PREFIX), **within)
 
     extended, plain = asked("extended"), asked("plain")
-    later = asked("laterversion", HTTP_OPENSTACK_API_VERSION=f"{work.SERVICE} 2.30")
+    later = asked("later", HTTP_OPENSTACK_API_VERSION=f"{work.SERVICE} 2.30")
     creating, checked = asked("plain", "POST", VALID), asked("checked", "POST", VALID)
     batches = {
         "nothing": serving(trivial, plain),
@@ -211,29 +124,27 @@ def collect(options: Namespace) -> dict[str, dict[str, float]]:
                 PATH_INFO=extended.path.removeprefix(work.PREFIX),
             )
     batches["bare"] = serving(bare.application(options.size), work.first(options.size))
-    run = measure_batches(batches, rounds=options.rounds, batch=options.batch)
-
     index, path = router.mapper.index(), plain.path.removeprefix(work.PREFIX)
     document, data = work.extend(work.shown("plain", work.MEMBER)), checked.data
-    functions = {
+    functions: dict[str, Call] = {
         "match": lambda: index.find(path, "GET", {}),
         "the method's own work": lambda: work.extend(work.shown("plain", work.MEMBER)),
         "JSON out": lambda: dumps(document),
         "JSON in": lambda: loads(data),
     }
-    alone = measure(functions, rounds=options.rounds, batch=options.batch)
-    return {name: {k: v * 1e6 for k, v in part.items()} for name, part in layers(run, alone).items()}
+    batches |= {name: repeated(call) for name, call in functions.items()}
+    run = measure_batches(batches, rounds=options.rounds, batch=options.batch)
+    return {name: {k: v * 1e6 for k, v in part.items()} for name, part in told(run).items()}
 
 
-def layers(run: Run, alone: Run) -> dict[str, dict[str, float]]:
+def told(run: Run) -> dict[str, dict[str, float]]:
     """Return the seconds of each layer.
 
-    :param run: the applications.
-    :param alone: the functions.
+    :param run: the applications and the functions.
     """
     from bench.peers import ours
 
-    cost = {name: figure.least for name, figure in alone.figures.items()}
+    cost = {name: figure.least for name, figure in run.figures.items()}
     way = {"the server's call": run.figures["nothing"].least, "match": cost["match"]}
     way["request, dispatch, headers"] = run.difference("router: empty", "nothing") - cost["match"]
     way["the method's own work"], way["JSON"] = cost["the method's own work"], cost["JSON out"]
@@ -276,10 +187,10 @@ def shown(found: dict[str, dict[str, dict[str, float]]]) -> str:
 def main() -> int:
     """Run the benchmark."""
     parser = arguments(__doc__.splitlines()[0] if __doc__ else "")
-    parser.set_defaults(rounds=40)
+    parser.set_defaults(rounds=120)
     parser.add_argument("--size", type=int, default=300, help="how many resources (default: %(default)s)")
     parser.add_argument(
-        "--batch", type=float, default=0.003, help="seconds of a batch (default: %(default)s)"
+        "--batch", type=float, default=0.001, help="seconds of a batch (default: %(default)s)"
     )
     parser.add_argument(
         "--short", action="store_true", help="as short as it gets: shows that it runs, no more"

@@ -92,17 +92,22 @@ def serving(application: Application, case: work.Case, **changes: Any) -> Batch:
     def start_response(status: str, headers: Any, exc_info: Any = None) -> None:
         pass
 
+    def answer(requests: list[dict[str, Any]]) -> None:
+        for request in requests:
+            body = application(request, start_response)
+            for _ in body:
+                pass
+            close = getattr(body, "close", None)
+            if close is not None:
+                close()
+
     def batch(count: int, clock: Clock) -> float:
-        requests = [{**environ, "wsgi.input": io.BytesIO(data)} for _ in range(count)]
+        requests = [{**environ, "wsgi.input": io.BytesIO(data)} for _ in range(count + 1)]
         with undisturbed():
+            # One more, off the clock: it finds in the processor's caches what another case left there.
+            answer([requests.pop()])
             start = clock()
-            for request in requests:
-                body = application(request, start_response)
-                for _ in body:
-                    pass
-                close = getattr(body, "close", None)
-                if close is not None:
-                    close()
+            answer(requests)
             return (clock() - start) / count
 
     return batch

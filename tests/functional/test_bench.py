@@ -50,7 +50,7 @@ def test_a_peer_that_answers_otherwise_is_told() -> None:
 
 
 def test_whole_requests_are_measured_in_both_configurations(tmp_path: Path) -> None:
-    found, printed = measured("whole", tmp_path, "--peers", "bare,ancestor,falcon")
+    found, printed = measured("whole", tmp_path, "--peers", "bare,falcon")
     fast = all(importlib.util.find_spec(package) for package in ("orjson", "jsonschema_rs"))
     assert list(found["configurations"]) == ["default", *(["fast"] if fast else [])]
     for one in found["configurations"].values():
