@@ -87,7 +87,9 @@ def to_directory(environ: WSGIEnvironment, start_response: StartResponse) -> Ite
     mount = environ.get("SCRIPT_NAME", "").encode("latin-1").rpartition(b"/")[2]
     query = quote(environ.get("QUERY_STRING", ""), safe="%&=+;:/?@!$'()*,-._~", encoding="latin-1")
     location = f"./{quote(mount)}/{f'?{query}' if query else ''}"
-    start_response("308 Permanent Redirect", [("Location", location), ("Content-Length", "0")])
+    # Empty as it is, the standard library's validator wants a type of it.
+    headers = [("Location", location), ("Content-Type", "text/plain"), ("Content-Length", "0")]
+    start_response("308 Permanent Redirect", headers)
     return []
 
 

@@ -25,7 +25,8 @@ def chain(application: Any) -> Iterator[Any]:
         seen.add(id(application))
         yield application
         owner = application.__self__ if isinstance(application, MethodType) else None
-        owner = owner or getattr(application, "filter", None)
+        if owner is None:
+            owner = _attribute(application, "filter")
         if owner is not None:
             yield owner
         application = inner_application(application)

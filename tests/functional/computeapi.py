@@ -58,6 +58,12 @@ class Cloud:
         self.application = loadapp(f"config:{self.ini}")
         self.app = TestApp(validator(self.application), lint=False)
 
+    @property
+    def database(self) -> Path:
+        """The database's file."""
+        assert self._file is not None
+        return self._file
+
     def empty(self) -> None:
         """Put the database back to what a new one has."""
         if self._file is not None and not self._file.exists():

@@ -43,6 +43,7 @@ def test_bash_completes_commands_options_and_choices(run: Run) -> None:
         "csv",
         "markdown",
         "openapi",
+        "svg",
     ]
     assert completed(script, "/usr/bin/apirouter-serve", "--log-level", "W") == ["WARNING"]
     assert completed(script, "apirouter-serve", "--bind", "") == []
@@ -114,7 +115,7 @@ def test_zsh_offers_commands_options_choices_and_files(offered: Callable[..., di
         "apirouter --": ["--help", "--version"],
         "apirouter rou": ["routes"],
         "apirouter routes --for": ["--format"],
-        "apirouter-routes x.ini --format ": ["table", "json", "csv", "markdown", "openapi"],
+        "apirouter-routes x.ini --format ": ["table", "json", "csv", "markdown", "openapi", "svg"],
         "apirouter-routes --format=ma": ["markdown"],
         "/usr/bin/apirouter-serve --log-level W": ["WARNING"],
         "apirouter serve dem": ["demo.ini"],
@@ -156,6 +157,6 @@ def test_the_script_of_zsh_names_every_command_and_option(run: Run) -> None:
     assert script.startswith("#compdef apirouter apirouter-serve apirouter-routes")
     for name in COMMANDS:
         assert f"'{name}:" in script
-    assert "'--format=[default\\: table]:format:(table json csv markdown openapi)'" in script
+    assert "'--format=[default\\: table]:format:(table json csv markdown openapi svg)'" in script
     for line in script.splitlines():
         assert line.replace("'\\''", "").count("'") % 2 == 0, line
