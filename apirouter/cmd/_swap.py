@@ -12,11 +12,11 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
-from apirouter.filters.base import Body, is_plain
+from apirouter.filters.base import EndedBody, is_plain
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -62,7 +62,7 @@ class Swappable:
             # No code of the application is left to run.
             self._leave(held)
             return body  # type: ignore[no-any-return]
-        kind = _SizedBody if hasattr(body, "__len__") else _HeldBody
+        kind = _SizedBody if hasattr(body, "__len__") else EndedBody
         return kind(body, lambda: self._leave(held))
 
     def replace(self, application: WSGIApplication) -> None:
@@ -96,26 +96,7 @@ class Swappable:
         gc.collect()
 
 
-class _HeldBody(Body):
-    """A reply's iterable that tells when it is closed."""
-
-    __slots__ = ("_done",)
-
-    def __init__(self, source: Iterable[bytes], done: Callable[[], None]) -> None:
-        super().__init__(source)
-        self._done: Callable[[], None] | None = done
-
-    def close(self) -> None:
-        """Close the iterable inside, then tell, once."""
-        try:
-            super().close()
-        finally:
-            done, self._done = self._done, None
-            if done is not None:
-                done()
-
-
-class _SizedBody(_HeldBody):
+class _SizedBody(EndedBody):
     """One that knows how many chunks it has: of a single one a server tells the length."""
 
     __slots__ = ()

@@ -353,6 +353,29 @@ class Body:
         close(source)
 
 
+class EndedBody(Body):
+    """A reply's iterable that tells, once, when it is closed; what is inside is closed first, whatever happens.
+
+    :param source: what the application returned.
+    :param done: called at the end.
+    """
+
+    __slots__ = ("_done",)
+
+    def __init__(self, source: Iterable[bytes], done: Callable[[], object]) -> None:
+        super().__init__(source)
+        self._done: Callable[[], object] | None = done
+
+    def close(self) -> None:
+        """Close the iterable inside, then tell."""
+        try:
+            super().close()
+        finally:
+            done, self._done = self._done, None
+            if done is not None:
+                done()
+
+
 class GuardedBody(Body):
     """A reply's iterable whose exceptions are answered, as long as nothing was sent.
 

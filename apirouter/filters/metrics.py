@@ -15,11 +15,11 @@ import functools
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import ConfigError, MissingExtra
-from apirouter.filters.base import Body, Filter, factory_of, is_plain
+from apirouter.filters.base import EndedBody, Filter, factory_of, is_plain
 from apirouter.options import option
 
 LOG = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ class Metrics(Filter):
             if is_plain(body, environ):
                 self._observe(environ, status, began)
                 return body
-            return _TimedBody(body, lambda: self._observe(environ, status, began))
+            return EndedBody(body, lambda: self._observe(environ, status, began))
 
         return metrics
 
@@ -177,25 +177,6 @@ class Metrics(Filter):
         headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
         start_response("200 OK", headers)
         return [] if method == "HEAD" else [body]
-
-
-class _TimedBody(Body):
-    """A reply's iterable that tells when it is closed."""
-
-    __slots__ = ("_done",)
-
-    def __init__(self, source: Iterable[bytes], done: Callable[[], None]) -> None:
-        super().__init__(source)
-        self._done: Callable[[], None] | None = done
-
-    def close(self) -> None:
-        """Close the iterable inside, then tell."""
-        try:
-            super().close()
-        finally:
-            done, self._done = self._done, None
-            if done is not None:
-                done()
 
 
 filter_factory = factory_of(Metrics)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from apirouter.errors import clip
-from apirouter.filters.base import Body, Filter, factory_of, is_plain
+from apirouter.filters.base import EndedBody, Filter, factory_of, is_plain
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -124,29 +124,19 @@ def _json_line(fields: tuple[Any, ...]) -> str:
     return json.dumps(record)
 
 
-class _CountedBody(Body):
+class _CountedBody(EndedBody):
     """A reply's iterable that tells, when it is closed, how many bytes it gave."""
 
-    __slots__ = ("_done", "_sent")
+    __slots__ = ("_sent",)
 
     def __init__(self, source: Iterable[bytes], done: Callable[[int], None]) -> None:
-        super().__init__(source)
-        self._done: Callable[[int], None] | None = done
+        super().__init__(source, lambda: done(self._sent))
         self._sent = 0
 
     def __next__(self) -> bytes:
         chunk = super().__next__()
         self._sent += len(chunk)
         return chunk
-
-    def close(self) -> None:
-        """Close the iterable inside, then tell."""
-        try:
-            super().close()
-        finally:
-            done, self._done = self._done, None
-            if done is not None:
-                done(self._sent)
 
 
 filter_factory = factory_of(RequestLog)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
 def quiet() -> None:
@@ -51,3 +51,13 @@ class Report:
         sys.stdout.write("\n".join(lines) + "\n")
         sys.stdout.flush()
         return 1 if self._broken else 0
+
+
+def program(run: Callable[..., Report], argv: list[str]) -> int:
+    """Run a program; return its exit status.
+
+    :param run: makes the report; ``long`` says whether to take long.
+    :param argv: the arguments: ``--long``, or none.
+    """
+    quiet()
+    return run(long="--long" in argv).print()

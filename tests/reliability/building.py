@@ -20,7 +20,7 @@ from pathlib import Path
 from tests.functional.computeapi import write_ini
 from tests.reliability import _marked
 from tests.reliability._server import ROOT
-from tests.reliability._table import Report, quiet
+from tests.reliability._table import Report, program
 
 THREADS = 16
 #: WebOb imports the module ``cgi`` where the standard library still has it.
@@ -116,8 +116,7 @@ def run(*, long: bool) -> Report:
 
 def main(argv: list[str]) -> int:
     """Run the program; return its exit status."""
-    quiet()
-    return run(long="--long" in argv).print()
+    return program(run, argv)
 
 
 if __name__ == "__main__":

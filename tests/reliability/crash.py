@@ -38,7 +38,7 @@ from apirouter.cmd._swap import parts
 from compute_api.store import Database
 from tests.functional.computeapi import IMAGE, write_ini
 from tests.reliability._server import PATIENCE, Server, free_port, running, until
-from tests.reliability._table import Report, quiet
+from tests.reliability._table import Report, program
 from tests.reliability._wsgi import Reply, call, environ_of
 
 WRITERS, ITEMS = 8, 20
@@ -340,8 +340,7 @@ def run(*, long: bool) -> Report:
 
 def main(argv: list[str]) -> int:
     """Run the program; return its exit status."""
-    quiet()
-    return run(long="--long" in argv).print()
+    return program(run, argv)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ from tests.reliability._server import (
     serve,
     until,
 )
-from tests.reliability._table import Report, quiet
+from tests.reliability._table import Report, program
 from tests.reliability._wsgi import Gone, Reply, call, environ_of
 
 THREADS = 16
@@ -488,8 +488,7 @@ def run(*, long: bool) -> Report:
 
 def main(argv: list[str]) -> int:
     """Run the program; return its exit status."""
-    quiet()
-    return run(long="--long" in argv).print()
+    return program(run, argv)
 
 
 if __name__ == "__main__":
