@@ -16,7 +16,7 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
+import subprocess  # nosec B404
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -96,7 +96,8 @@ class Fresh:
         mark = secrets.token_hex(16)
         environ = {**os.environ, VARIABLE: json.dumps({"mark": mark})}
         # Its exit status is not looked at: where gunicorn reaps every child, it is lost.
-        with subprocess.Popen(
+        # The command line of this very process, without a shell.
+        with subprocess.Popen(  # nosec B603
             self.command,
             env=environ,
             stdin=subprocess.DEVNULL,
@@ -137,7 +138,8 @@ class Fresh:
         sys.stderr.flush()
         # A signal that comes before the new process is ready waits for it.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
-        os.execve(sys.executable, self.command, {**os.environ, VARIABLE: json.dumps(said)})
+        environ = {**os.environ, VARIABLE: json.dumps(said)}
+        os.execve(sys.executable, self.command, environ)  # nosec B606
 
 
 class Imported:

@@ -106,20 +106,21 @@ def serve(args: argparse.Namespace, given: Sequence[str] = ()) -> int:
         if not _reload.is_worker():
             return _reload.start(given)
         _reload.watch(ini)
-    reloading = None if args.reload or args.workers else Reloading(Fresh(given), _hup.Signals())
-    if reloading is not None:
-        reloading.signals.listen()
+    fresh, signals, reloading = Fresh(given), _hup.Signals(), None
+    heeds_hup = not (args.reload or args.workers)
+    if heeds_hup:
+        signals.listen()
     _logs.set_up(ini, level=args.log_level, debug=args.debug)
     section = _section(args, ini, variables, errand)
     if args.workers:
-        return _serve_workers(args, target, variables, section, Fresh(given))
+        return _serve_workers(args, target, variables, section, fresh)
     with _console.progress(f"Loading {target.text}"):
         swappable = Swappable(_load.load(target, variables))
     if args.reload:
         _reload.watch(ini)
-    if reloading is not None:
+    if heeds_hup:
         source = _source(args, target, variables, ini, section)
-        reloading = dataclasses.replace(reloading, source=source, imported=Imported())
+        reloading = Reloading(fresh, signals, source, Imported())
     if section.is_waitress:
         return _serve_waitress(swappable, target, section, args.grace, errand, reloading)
     return _serve_other(swappable, target, section, reloading)
@@ -137,8 +138,8 @@ class Reloading:
 
     fresh: Fresh
     signals: _hup.Signals
-    source: _hup.Source | None = None
-    imported: Imported | None = None
+    source: _hup.Source
+    imported: Imported
 
     def reloader(self, swappable: Swappable, hand_over: Callable[[], None] | None) -> _hup.Reloader:
         """Return what works on the signals.
@@ -146,8 +147,6 @@ class Reloading:
         :param swappable: what is served.
         :param hand_over: see :class:`._hup.Reloader`.
         """
-        assert self.source is not None
-        assert self.imported is not None
         return _hup.Reloader(
             swappable,
             self.source,

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 #: Width of a character, and height of a line, of the text that things are named in.
 CHARACTER, LINE = 7.23, 18
@@ -71,7 +71,7 @@ class Picture:
         :param small: whether they are an aside.
         """
         size = ' font-size="10"' if small else ""
-        shown = escape(_ILLEGAL.sub("?", words))
+        shown = escape(_ILLEGAL.sub("?", words), quote=False)
         self._parts.append(f'<text class="{kind}" x="{_number(x)}" y="{_number(y)}"{size}>{shown}</text>')
         end = x + width_of(words, SMALL if small else CHARACTER)
         self._grow(end, y + 4)
@@ -83,7 +83,7 @@ class Picture:
         :param hint: shown when somebody points at it.
         """
         place = f'x="{_number(x)}" y="{_number(y)}" width="{_number(width)}" height="{_number(height)}"'
-        inner = f"<title>{escape(_ILLEGAL.sub('?', hint))}</title>" if hint else ""
+        inner = f"<title>{escape(_ILLEGAL.sub('?', hint), quote=False)}</title>" if hint else ""
         self._parts.append(f'<rect class="{kind}" {place} rx="4">{inner}</rect>')
         self._grow(x + width, y + height)
 
@@ -110,8 +110,8 @@ class Picture:
         return "\n".join(
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-                f'viewBox="0 0 {width} {height}" role="img" aria-label={quoteattr(_ILLEGAL.sub("?", self._title))}>',
-                f"<desc>{escape(_ILLEGAL.sub('?', self._description))}</desc>",
+                f'viewBox="0 0 {width} {height}" role="img" aria-label="{escape(_ILLEGAL.sub("?", self._title))}">',
+                f"<desc>{escape(_ILLEGAL.sub('?', self._description), quote=False)}</desc>",
                 f"<style>text{{font:12px {face};white-space:pre}}text[font-size]{{font-size:10px}}{light}"
                 f"@media (prefers-color-scheme:dark){{{dark}}}</style>",
                 f'<rect class="back" width="{width}" height="{height}" rx="6"/>',

@@ -197,17 +197,17 @@ def test_a_restarted_postgresql_costs_no_request(database: Database, cluster: Cl
     assert compute.API().get(context_of(database), server.id) == server
 
 
-def test_a_postgresql_that_is_down_is_a_500_that_tells_nobody_anything(
+def test_a_postgresql_that_is_down_is_a_503_that_tells_nobody_anything(
     tmp_path: Path, cluster: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     cloud = Cloud(tmp_path, database=cluster.new_database())
     server_id = cloud.boot()
     cluster.down()
     try:
-        name, message = cloud.fault("GET", f"/servers/{server_id}", status=500)
+        name, message = cloud.fault("GET", f"/servers/{server_id}", status=503)
     finally:
         cluster.up()
-    assert name == "computeFault"
+    assert name == "serviceUnavailable"
     assert "127.0.0.1" not in message
     assert "connection failed" in caplog.text
     assert PASSWORD not in caplog.text

@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 _LINE = [sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off", "--timeout", "5"]
-_WHERE = "run pip-audit where pypi.org can be reached"
+_WHERE = "run pip-audit where the data of the package index can be reached"
 
 
 def main() -> int:
