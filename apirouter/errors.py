@@ -20,6 +20,14 @@ from typing import Any
 ECHO_LIMIT = 256
 
 
+def safe_text(value: object) -> str:
+    """Return the text of an object whose ``__str__`` may itself raise."""
+    try:
+        return str(value)
+    except Exception as error:
+        return f"<{type(value).__name__} whose text can't be had: {type(error).__name__}>"
+
+
 def clip(value: object, limit: int = ECHO_LIMIT) -> str:
     """Return ``value`` as text of at most ``limit`` characters, control characters escaped.
 

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import webob.exc
 
-from apirouter.errors import RequestError, clip
+from apirouter.errors import RequestError, clip, safe_text
 from apirouter.redaction import format_error
 from apirouter.serialization import encode
 
@@ -64,14 +64,6 @@ _JSON = ("Content-Type", "application/json")
 def status_line(code: int) -> str:
     """Return ``"404 Not Found"`` for 404; an unknown code is named ``Unknown``."""
     return STATUS_LINES.get(code) or f"{code} Unknown"
-
-
-def safe_text(value: object) -> str:
-    """Return the text of an object whose ``__str__`` may itself raise."""
-    try:
-        return str(value)
-    except Exception as error:
-        return f"<{type(value).__name__} whose text can't be had: {type(error).__name__}>"
 
 
 def header_text(value: object) -> str:

@@ -23,8 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
 from apirouter._version import __version__
-from apirouter.errors import ApiRouterError
-from apirouter.faults import safe_text
+from apirouter.errors import ApiRouterError, safe_text
 
 OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 

@@ -19,7 +19,7 @@ from typing import Any
 from apirouter.chain import inner_application
 from apirouter.describe.places import definition_of, short_name, type_name
 from apirouter.describe.records import OBJECTS, ROUTER, VERSIONS, WSGI, Application, Filter, Plugin
-from apirouter.faults import safe_text
+from apirouter.errors import safe_text
 from apirouter.routing.router import APIRouter
 
 

@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from apirouter.dispatch.settings import Settings
-from apirouter.errors import PluginError
-from apirouter.faults import safe_text
+from apirouter.errors import PluginError, safe_text
 
 #: The entry-point group of lists of policy rules.
 GROUP = "oslo.policy.policies"

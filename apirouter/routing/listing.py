@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import webob.exc
 
 from apirouter.controller import Controller
-from apirouter.errors import clip
+from apirouter.errors import clip, safe_text
 from apirouter.extensions import APIExtension, ResourceExtension
-from apirouter.faults import safe_text
 from apirouter.routing.plugins import LOADED
 from apirouter.stamps import expected_errors
 

@@ -6,8 +6,7 @@ import importlib.metadata
 from typing import Any
 
 from apirouter.dispatch.settings import Settings
-from apirouter.errors import ConfigError
-from apirouter.faults import safe_text
+from apirouter.errors import ConfigError, safe_text
 from apirouter.routing.plugins import label_of
 
 

@@ -18,9 +18,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from apirouter.dispatch.settings import Settings
-from apirouter.errors import ConfigError, PluginError, clip, suggest
+from apirouter.errors import ConfigError, PluginError, clip, safe_text, suggest
 from apirouter.extensions import APIExtension
-from apirouter.faults import safe_text
 from apirouter.foreign import check_cache
 
 LOG = logging.getLogger(__name__)
