@@ -72,60 +72,12 @@ class MethodChecks:
         case = (*form, schemas, methods, variables, always, given)
         if case in self._fitting:
             return
-        if takes.asynchronous:
-            raise PluginError(
-                "it is asynchronous, and is called as a plain method",
-                fix="write def instead of async def",
-                plugin=impl.plugin,
-                where=impl.where,
-            )
-        shown = f"{'|'.join(methods) or 'ANY'} {template}"
-        if takes.positional_only:
-            raise PluginError(
-                f"its parameter '{takes.positional_only[0]}' is positional-only",
-                fix="methods are called by keywords: take the / out",
-                plugin=impl.plugin,
-                where=impl.where,
-            )
-        reserved = sorted({"req", "body", "resp_obj", "self"} & set(variables))
-        if reserved:
-            raise PluginError(
-                f"route {shown} has a variable '{reserved[0]}', which means something else to a method",
-                fix="give the variable another name",
-                plugin=impl.plugin,
-                where=impl.where,
-            )
-        needed = {"req", *variables, *given}
-        for name in sorted(needed):
-            if not takes.takes(name):
-                raise PluginError(
-                    f"route {shown} gives it '{name}', which it doesn't take",
-                    fix=f"add {name} to its parameters",
-                    plugin=impl.plugin,
-                    where=impl.where,
-                )
-        carries = not methods or bool(BODY_METHODS & set(methods))
-        if not carries and schemas:
-            raise PluginError(
-                f"it has a body schema, and {shown} has no body",
-                fix="drop the schema; a query's is @validation.query_schema",
-                plugin=impl.plugin,
-                where=impl.where,
-            )
-        for name in sorted(takes.required - {"req", *always, *given}):
-            if name == "body" and carries:
-                continue
-            problem = (
-                f"it wants a body, and {shown} has none"
-                if name == "body"
-                else f"it wants '{name}', which route {shown} doesn't give"
-            )
-            raise PluginError(
-                problem,
-                fix=f"take '{name}' out, or give it a default",
-                plugin=impl.plugin,
-                where=impl.where,
-            )
+        misfit = _misfit(
+            takes, f"{'|'.join(methods) or 'ANY'} {template}", schemas, methods, variables, always, given
+        )
+        if misfit is not None:
+            problem, fix = misfit
+            raise PluginError(problem, fix=fix, plugin=impl.plugin, where=impl.where)
         self._fitting.add(case)
 
     def schemas(self, plugin: Plugin) -> list[str]:
@@ -163,3 +115,49 @@ class MethodChecks:
                 plugin=impl.plugin,
                 where=impl.where,
             )
+
+
+def _misfit(
+    takes: Parameters,
+    shown: str,
+    schemas: bool,
+    methods: tuple[str, ...],
+    variables: frozenset[str],
+    always: frozenset[str],
+    given: frozenset[str],
+) -> tuple[str, str] | None:
+    """Return what keeps a method from being called by keywords, and the fix; None when nothing does.
+
+    :param takes: the method's parameters.
+    :param shown: the route, for people.
+    :param schemas: whether the method has a schema of the body.
+    :param methods: the route's HTTP methods; empty for any.
+    :param variables: what the route may give.
+    :param always: what it gives whatever the path.
+    :param given: what else the method is given.
+    """
+    if takes.asynchronous:
+        return "it is asynchronous, and is called as a plain method", "write def instead of async def"
+    if takes.positional_only:
+        problem = f"its parameter '{takes.positional_only[0]}' is positional-only"
+        return problem, "methods are called by keywords: take the / out"
+    reserved = sorted({"req", "body", "resp_obj", "self"} & variables)
+    if reserved:
+        problem = f"route {shown} has a variable '{reserved[0]}', which means something else to a method"
+        return problem, "give the variable another name"
+    for name in sorted({"req", *variables, *given}):
+        if not takes.takes(name):
+            return f"route {shown} gives it '{name}', which it doesn't take", f"add {name} to its parameters"
+    carries = not methods or bool(BODY_METHODS & set(methods))
+    if not carries and schemas:
+        problem = f"it has a body schema, and {shown} has no body"
+        return problem, "drop the schema; a query's is @validation.query_schema"
+    for name in sorted(takes.required - {"req", *always, *given}):
+        if name != "body":
+            problem = f"it wants '{name}', which route {shown} doesn't give"
+        elif not carries:
+            problem = f"it wants a body, and {shown} has none"
+        else:
+            continue
+        return problem, f"take '{name}' out, or give it a default"
+    return None
