@@ -17,8 +17,6 @@ class Authority(Protocol):
         ...  # pragma: no cover
 
 
-_new = object.__new__
-
 _PRIVATE = frozenset(("auth_token", "authority", "services"))
 
 
@@ -89,30 +87,3 @@ class RequestContext:
             f"{type(self).__name__}(user_id={self.user_id!r}, project_id={self.project_id!r}, "
             f"roles={self.roles!r}, request_id={self.request_id!r})"
         )
-
-
-def new_context(
-    user_id: str,
-    project_id: str,
-    roles: Iterable[str],
-    is_admin: bool,
-    auth_token: str | None,
-    request_id: str | None,
-    global_request_id: str | None,
-    remote_address: str | None,
-) -> RequestContext:
-    """Return a RequestContext as its constructor would make it, for a filter that makes one each request.
-
-    Its parameters are the constructor's, all of them by position: keywords cost as much as all the rest.
-    """
-    context: Any = _new(RequestContext)
-    context.user_id = user_id
-    context.project_id = project_id
-    context.roles = [*roles]
-    context.is_admin = is_admin
-    context.auth_token = auth_token
-    context.request_id = request_id
-    context.global_request_id = global_request_id
-    context.remote_address = remote_address
-    made: RequestContext = context
-    return made

@@ -196,13 +196,11 @@ class CORS(Filter):
         if not self._rules:
             # No reply depends on the origin.
             return inner
-        find, otherwise = self._rules.get, self._any
-        vary = [("Vary", "Origin")]
+        find, otherwise, vary = self._rules.get, self._any, [("Vary", "Origin")]
 
         def cors(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            origin = environ.get("HTTP_ORIGIN")
-            if origin is not None:
-                rules = find(origin, otherwise)
+            if "HTTP_ORIGIN" in environ:
+                rules = find(environ["HTTP_ORIGIN"], otherwise)
                 if environ["REQUEST_METHOD"] == "OPTIONS" and _ASKED_METHOD in environ:
                     start_response("204 No Content", self._preflight(environ, rules))
                     return []

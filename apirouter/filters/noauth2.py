@@ -10,16 +10,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-from apirouter.context import new_context
+from apirouter.context import RequestContext
 from apirouter.errors import Unauthorized
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
 from apirouter.filters.identity import IDENTITY, USUAL, disowns_identity, drop_identity
 
 if TYPE_CHECKING:
+    from functools import _lru_cache_wrapper
+
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+#: The longest token that is remembered.
+_KEPT = 128
 
 _CHALLENGE = (("WWW-Authenticate", 'X-Auth-Token realm="user:project"'),)
 
@@ -40,6 +46,25 @@ class Options(FaultOptions):
     roles: tuple[str, ...] = ("member", "reader")
 
 
+def _reader(settings: Options) -> _lru_cache_wrapper[tuple[str, str, bool, tuple[str, ...]] | None]:
+    """Return what makes of a token: user, project, whether an administrator, roles; or None.
+
+    The same few come all the time, so that a bounded number of them is read once.
+    """
+    everybody, admins, roles = settings.always_admin, frozenset(settings.admin_users), settings.roles
+    admin_roles = ("admin", *(role for role in roles if role != "admin"))
+
+    @lru_cache(maxsize=256)
+    def read(token: str) -> tuple[str, str, bool, tuple[str, ...]] | None:
+        user, _, project = token.partition(":")
+        if not user.strip():
+            return None
+        admin = everybody or user in admins
+        return user, project or user, admin, admin_roles if admin else roles
+
+    return read
+
+
 class NoAuthMiddleware(Filter):
     """Make a context of what the token says (see the module)."""
 
@@ -50,30 +75,24 @@ class NoAuthMiddleware(Filter):
         """Return the function that answers requests."""
         settings: Options = self.settings
         faults: FaultFormat = settings.fault_format()
-        key, everybody, admins = settings.context_key, settings.always_admin, frozenset(settings.admin_users)
-        roles = settings.roles
-        admin_roles = ("admin", *(role for role in roles if role != "admin"))
-        no_identity = IDENTITY.isdisjoint
+        key = settings.context_key
+        read, new, no_identity = _reader(settings), RequestContext.__new__, IDENTITY.isdisjoint
 
         def noauth2(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             if not no_identity(environ):
                 drop_identity(environ)
-            get = environ.get
-            token = get("HTTP_X_AUTH_TOKEN", "")
-            user, _, project = token.partition(":")
-            if not user.strip() or (get("HTTP_CONNECTION") not in USUAL and disowns_identity(environ)):
+            token = environ.get("HTTP_X_AUTH_TOKEN")
+            who = (read(token) if len(token) <= _KEPT else read.__wrapped__(token)) if token else None
+            if who is None or (environ.get("HTTP_CONNECTION") not in USUAL and disowns_identity(environ)):
                 return faults.reply(Unauthorized(), environ, start_response, _CHALLENGE)
-            admin = everybody or user in admins
-            context = new_context(
-                user,
-                project or user,
-                admin_roles if admin else roles,
-                admin,
-                token,
-                get("openstack.request_id"),
-                get("openstack.global_request_id"),
-                get("REMOTE_ADDR"),
-            )
+            # As the constructor makes it; its keywords would cost as much as all the rest.
+            context: Any = new(RequestContext)
+            context.user_id, context.project_id, context.is_admin, roles = who
+            context.roles = [*roles]
+            context.auth_token = token
+            context.request_id = environ.get("openstack.request_id")
+            context.global_request_id = environ.get("openstack.global_request_id")
+            context.remote_address = environ.get("REMOTE_ADDR")
             environ["apirouter.context"] = environ[key] = context
             return inner(environ, start_response)
 

@@ -15,10 +15,10 @@ import os
 import re
 import weakref
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from apirouter.faults import REQUEST_ID
-from apirouter.filters.base import Body, Filter, factory_of, is_plain
+from apirouter.filters.base import Body, Filter, adding, factory_of, is_plain
 from apirouter.filters.headers import environ_key, header_name, header_names
 from apirouter.filters.logcontext import IDS, RequestIdFilter, RequestIdFormatter, annotate_handlers
 from apirouter.options import option
@@ -76,7 +76,7 @@ class IdPool:
 
     __slots__ = ("__weakref__", "_batch", "ids")
 
-    def __init__(self, batch: int = 256) -> None:
+    def __init__(self, batch: int = 1024) -> None:
         self._batch = batch
         #: Taken from by ``pop()``, which no two threads get the same from.
         self.ids: list[str] = []
@@ -142,42 +142,26 @@ class RequestId(Filter):
         """Return the function that answers requests."""
         pool = IdPool()
         take, refill = pool.ids.pop, pool.refill
-        header, extra, global_header = self.settings.header, self._extra, self.settings.global_header
+        header, extra, settle = self.settings.header, self._extra, self._settle
         inbound = environ_key(header)
-        set_ids, reset_ids, known = IDS.set, IDS.reset, IDS.get
+        set_ids, reset_ids = IDS.set, IDS.reset
 
         def request_id(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            if REQUEST_ID in environ and known()[0] == environ[REQUEST_ID]:
-                # A filter outside has given it just now, and tells it and the global one itself.
-                own, given = known()
-                more = []
+            try:
+                own = take()
+            except IndexError:
+                own = refill()
+            if REQUEST_ID in environ or inbound in environ:
+                ids, more = settle(environ, own)
             else:
-                try:
-                    own = take()
-                except IndexError:
-                    own = refill()
                 environ[REQUEST_ID] = own
-                more = [(header, own)]
-                given = environ.get(inbound)
-                if given is not None:
-                    if _WELL_FORMED.fullmatch(given):
-                        environ[GLOBAL_REQUEST_ID] = given
-                        more.append((global_header, given))
-                    else:
-                        given = None
-            for name in extra:
-                more.append((name, own))
-            ids = (own, given)
-
-            def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-                # A new list: an application may send the same one twice.
-                if exc_info:
-                    return start_response(status, headers + more, exc_info)
-                return start_response(status, headers + more)
-
+                ids, more = (own, None), [(header, own)]
+                if extra:
+                    for name in extra:
+                        more.append((name, own))
             token = set_ids(ids)
             try:
-                body = inner(environ, start)
+                body = inner(environ, adding(start_response, more))
             except BaseException:
                 environ[REPLY_HEADERS] = more
                 raise
@@ -188,6 +172,27 @@ class RequestId(Filter):
             return _AnnotatedBody(body, ids)
 
         return request_id
+
+    def _settle(
+        self, environ: WSGIEnvironment, new: str
+    ) -> tuple[tuple[str, str | None], list[tuple[str, str]]]:
+        """Return the ids of a request that brings one, and the headers that tell them.
+
+        :param new: the id that it gets unless a filter outside has given it one just now.
+        """
+        ids, names = IDS.get(), self._extra
+        if ids[0] and ids[0] == environ.get(REQUEST_ID):
+            # The filter outside tells its header and the global one itself.
+            return ids, [(name, ids[0]) for name in names]
+        environ[REQUEST_ID] = new
+        told = [(self.settings.header, new)]
+        given = environ.get(environ_key(self.settings.header))
+        if given is not None and _WELL_FORMED.fullmatch(given):
+            environ[GLOBAL_REQUEST_ID] = given
+            told.append((self.settings.global_header, given))
+        else:
+            given = None
+        return (new, given), told + [(name, new) for name in names]
 
 
 class _AnnotatedBody(Body):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from apirouter.errors import clip
 from apirouter.filters.base import EndedBody, Filter, factory_of, is_plain
+from apirouter.filters.logrecord import record_maker
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -40,74 +41,90 @@ class Options:
 class RequestLog(Filter):
     """Log each request (see the module)."""
 
-    __slots__ = ("_json", "_logger", "_path")
+    __slots__ = ("_log", "_logger")
     options = Options
 
     def prepare(self) -> None:
         """Find the logger."""
         self._logger = logging.getLogger(self.settings.logger)
-        self._json = self.settings.format == "json"
-        self._path: bool = self.settings.path
+        self._log = _log_of(self._logger, self.settings)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
-        enabled, info = self._logger.isEnabledFor, logging.INFO
-        log, now = self._log, time.perf_counter
+        enabled, info, log, now = self._logger.isEnabledFor, logging.INFO, self._log, time.perf_counter
 
         # Apart, for what a function's inner functions close over is paid for by each of its calls.
         def logged(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             began = now()
-            status = "-"
-
-            def start(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-                nonlocal status
-                status = line[:3]
-                if exc_info:
-                    return start_response(line, headers, exc_info)
-                return start_response(line, headers)
-
+            seen = ["-"]
             try:
-                body = inner(environ, start)
+                body = inner(environ, _noting(start_response, seen))
             except BaseException:
-                log(environ, "500", 0, began)
+                log(environ, "500", 0, now() - began)
                 raise
             if type(body) is list:
-                log(environ, status, len(body[0]) if len(body) == 1 else sum(map(len, body)), began)
+                length = len(body[0]) if len(body) == 1 else sum(map(len, body))
+                log(environ, seen[0][:3], length, now() - began)
                 return body
             if is_plain(body, environ):
-                log(environ, status, None, began)
+                log(environ, seen[0][:3], None, now() - began)
                 return body
-            return _CountedBody(body, lambda sent: log(environ, status, sent, began))
+            return _counted(body, environ, seen, began)
+
+        def _counted(
+            body: Iterable[bytes], environ: WSGIEnvironment, seen: list[str], began: float
+        ) -> Iterable[bytes]:
+            return _CountedBody(body, lambda sent: log(environ, seen[0][:3], sent, now() - began))
 
         def request_log(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             return logged(environ, start_response) if enabled(info) else inner(environ, start_response)
 
         return request_log
 
-    def _log(self, environ: WSGIEnvironment, status: str, length: int | None, began: float) -> None:
-        spent = time.perf_counter() - began
-        get = environ.get
-        route = get("apirouter.route")
+
+def _noting(start_response: StartResponse, seen: list[str]) -> StartResponse:
+    """Return a ``start_response`` that keeps the status line in ``seen``."""
+
+    def start(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        seen[0] = line
+        if exc_info:
+            return start_response(line, headers, exc_info)
+        return start_response(line, headers)
+
+    return start
+
+
+def _log_of(
+    logger: logging.Logger, settings: Options
+) -> Callable[[WSGIEnvironment, str, int | None, float], None]:
+    """Return what logs a request: called with its environ, status, length (or None), and seconds."""
+    as_json, show_path, handle = settings.format == "json", settings.path, logger.handle
+    # Not logger.info(): that would walk the stack for a caller, which is always this function.
+    record = record_maker(
+        logger, logging.INFO, "%s" if as_json else _LINE, path=__file__, function="request_log"
+    )
+
+    def log(environ: WSGIEnvironment, status: str, length: int | None, spent: float) -> None:
+        route = environ.get("apirouter.route")
         if not isinstance(route, str):
-            route = clip(get("SCRIPT_NAME", "") + get("PATH_INFO", "")) if self._path else "-"
+            route = clip(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")) if show_path else "-"
         elif not route.isprintable():
             route = clip(route)
-        method = get("REQUEST_METHOD", "-")
-        address = get("REMOTE_ADDR") or "-"
+        method = environ.get("REQUEST_METHOD", "-")
+        address = environ.get("REMOTE_ADDR") or "-"
         fields: tuple[Any, ...] = (
             address if address.isprintable() else clip(address, 64),
             method if method.isalpha() else clip(method, 32),
             route,
             status,
             "-" if length is None else length,
-            get("apirouter.version") or "-",
+            environ.get("apirouter.version") or "-",
             spent,
-            get("openstack.request_id") or "-",
+            environ.get("openstack.request_id") or "-",
         )
-        message, args = ("%s", (_json_line(fields),)) if self._json else (_LINE, fields)
-        logger = self._logger
-        # Not logger.info(): that would walk the stack for a caller, which is always this line.
-        logger.handle(logger.makeRecord(logger.name, logging.INFO, __file__, 0, message, args, None, "_log"))
+        handle(record((_json_line(fields),) if as_json else fields))
+
+    return log
 
 
 _LINE = '%s "%s %s" status: %s len: %s microversion: %s time: %.6f request_id: %s'

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from apirouter.errors import BadHeader, RequestError, RequestTooLarge
 from apirouter.faults import FaultFormat
@@ -50,16 +50,34 @@ class Options(FaultOptions):
 
 
 class LimitedInput:
-    """A request's input that raises once more than a limit was read.
+    """A request's input that raises once more than a limit was read; :meth:`of` makes it.
 
-    :param stream: the server's ``wsgi.input``.
-    :param limit: the most bytes that are handed on.
+    Each limit has a class of its own, without a constructor: setting what is the same for all, and calling one,
+    would cost a request as much as all the rest.
     """
 
-    __slots__ = ("_left", "_limit", "_stream")
+    __slots__ = ("_left", "_stream")
 
-    def __init__(self, stream: InputStream, limit: int) -> None:
-        self._stream, self._limit, self._left = stream, limit, limit
+    #: The most bytes that are handed on.
+    limit: ClassVar[int]
+    _stream: InputStream
+    _left: int
+
+    @classmethod
+    def kind_of(cls, limit: int) -> type[LimitedInput]:
+        """Return the class of inputs that are limited to so many bytes."""
+        return type(cls.__name__, (cls,), {"__slots__": (), "limit": limit})
+
+    @classmethod
+    def of(cls, stream: InputStream, limit: int) -> LimitedInput:
+        """Return an input that reads from another.
+
+        :param stream: the server's ``wsgi.input``.
+        :param limit: the most bytes that are handed on.
+        """
+        limited = cls.kind_of(limit)()
+        limited._stream, limited._left = stream, limit
+        return limited
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read ``size`` bytes; all there are when it is negative or None.
@@ -104,7 +122,7 @@ class LimitedInput:
         rewind = getattr(self._stream, "seek", None)
         if rewind is None or offset or whence:
             raise OSError("a request's input can't be sought")
-        self._left = self._limit
+        self._left = self.limit
         return int(rewind(0))
 
     def __iter__(self) -> LimitedInput:
@@ -119,11 +137,11 @@ class LimitedInput:
     def _take(self, read: Any, size: int) -> bytes:
         left = self._left
         if left < 0:
-            raise RequestTooLarge(self._limit)
+            raise RequestTooLarge(self.limit)
         data: bytes = read(min(size, left + 1))
         self._left = left = left - len(data)
         if left < 0:
-            raise RequestTooLarge(self._limit)
+            raise RequestTooLarge(self.limit)
         return data
 
 
@@ -159,20 +177,19 @@ class RequestBodySizeLimiter(Filter):
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
-        limit, new = self._limit, object.__new__
+        limit, kind = self._limit, LimitedInput.kind_of(self._limit)
 
         def sizelimit(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            if environ.get("CONTENT_LENGTH"):
+            if "CONTENT_LENGTH" in environ:
                 try:
                     length = declared_length(environ)
                     if length is not None and length > limit:
                         raise RequestTooLarge(limit)
                 except RequestError as error:
                     return self._faults.reply(error, environ, start_response)
-            # Without a constructor's call, which would cost as much as all the rest.
-            limited = new(LimitedInput)
+            limited = kind()
             limited._stream = environ["wsgi.input"]
-            limited._limit = limited._left = limit
+            limited._left = limit
             environ["wsgi.input"] = limited
             try:
                 body = inner(environ, start_response)

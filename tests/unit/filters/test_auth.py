@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apirouter.context import RequestContext, new_context
+from apirouter.context import RequestContext
 from apirouter.errors import ConfigError, MissingExtra
 from apirouter.filters import authtoken, basic_auth, identity, keystonecontext, noauth2
 from tests.unit.filters.wsgi import call, make_environ, ok
@@ -208,12 +208,20 @@ def test_who_is_admin_is_an_option():
 
 
 def test_the_quick_context_is_the_constructor_s():
-    quick = new_context("u", "p", ("r",), False, "t", "req-1", None, "192.0.2.1")
+    quick = call(noauth2.filter_factory({}, roles="r")(ok), headers={"X-Auth-Token": "u:p"}).environ
     slow = RequestContext(
-        "u", "p", roles=("r",), is_admin=False, auth_token="t", request_id="req-1", remote_address="192.0.2.1"
+        "u", "p", roles=("r",), is_admin=False, auth_token="u:p", remote_address=quick.get("REMOTE_ADDR")
     )
-    assert quick.__dict__ == slow.__dict__
-    assert type(quick) is type(slow)
+    assert quick["apirouter.context"].__dict__ == slow.__dict__
+    assert type(quick["apirouter.context"]) is type(slow)
+
+
+@pytest.mark.parametrize("user", ["u", "u" * 1000])
+def test_a_token_that_came_before_says_the_same_again(user):
+    app = noauth2.NoAuthMiddleware(ok)
+    for _ in range(2):
+        context = call(app, headers={"X-Auth-Token": f"{user}:p"}).environ["apirouter.context"]
+        assert (context.user_id, context.project_id, context.auth_token) == (user, "p", f"{user}:p")
 
 
 def test_contexts_share_no_roles():

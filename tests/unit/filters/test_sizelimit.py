@@ -185,7 +185,7 @@ def test_a_body_read_while_the_reply_is_made_is_limited_too():
 
 def test_after_the_limit_nothing_more_is_read():
     stream = Endless()
-    limited = LimitedInput(stream, LIMIT)
+    limited = LimitedInput.of(stream, LIMIT)
     for _ in range(3):
         with pytest.raises(RequestTooLarge):
             limited.read()
@@ -196,7 +196,7 @@ def test_after_the_limit_nothing_more_is_read():
     st.binary(max_size=60), st.lists(st.tuples(st.sampled_from(["read", "readline"]), st.integers(-1, 20)))
 )
 def test_within_the_limit_it_reads_as_the_input_itself(data, calls):
-    plain, limited = io.BytesIO(data), LimitedInput(io.BytesIO(data), 60)
+    plain, limited = io.BytesIO(data), LimitedInput.of(io.BytesIO(data), 60)
     for name, size in calls:
         assert getattr(limited, name)(size) == getattr(plain, name)(size)
     assert limited.readlines() == plain.readlines()
@@ -205,7 +205,7 @@ def test_within_the_limit_it_reads_as_the_input_itself(data, calls):
 @given(st.binary(max_size=60), st.integers(0, 60), st.sampled_from(list(READERS)))
 def test_no_reader_gets_more_than_the_limit(data, limit, how):
     stream = io.BytesIO(data)
-    limited = LimitedInput(stream, limit)
+    limited = LimitedInput.of(stream, limit)
     try:
         READERS[how](limited)
     except RequestTooLarge:
@@ -214,12 +214,12 @@ def test_no_reader_gets_more_than_the_limit(data, limit, how):
 
 
 def test_an_input_in_memory_can_be_rewound():
-    limited = LimitedInput(io.BytesIO(b"abc"), 3)
+    limited = LimitedInput.of(io.BytesIO(b"abc"), 3)
     assert limited.read() == b"abc"
     limited.seek(0)
     assert limited.read() == b"abc"
     with pytest.raises(OSError, match="sought"):
-        LimitedInput(Endless(), 3).seek(0)
+        LimitedInput.of(Endless(), 3).seek(0)
 
 
 @pytest.mark.parametrize(("text", "size"), [("5", 5), ("112k", 114688), ("5M", 5 << 20), ("1g", 1 << 30)])
