@@ -76,7 +76,7 @@ class IdPool:
 
     __slots__ = ("__weakref__", "_batch", "ids")
 
-    def __init__(self, batch: int = 1024) -> None:
+    def __init__(self, batch: int = 256) -> None:
         self._batch = batch
         #: Taken from by ``pop()``, which no two threads get the same from.
         self.ids: list[str] = []
