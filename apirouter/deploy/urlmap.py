@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 import string
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -99,8 +100,10 @@ class _Table:
             new.tree.add(mount.prefix.split("/")[1:], mount)
             new.folded.add(_fold(mount.prefix).split("/")[1:], mount)
         new.first.update({f"/{segment}": node for segment, node in new.tree.children.items()})
+        alike = Counter(map(_fold, new.first))
         for start, node in new.first.items():
-            if not node.children:
+            # Another case of its letters, there or further on, leads to no other mount.
+            if not node.children and alike[start] == 1:
                 here, below = (
                     None if m is None else callable_of(m.application) for m in (node.here, node.below)
                 )
@@ -146,24 +149,23 @@ class URLMap(Serving):
         """Return the function that answers requests."""
         # First segment -> what serves it alone, and below it, where one look at it is enough.
         quick = {} if self._addresses else self._anywhere[0].quick
+        general = self._general
 
         def urlmap(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             path = environ.get("PATH_INFO", "")
             end = path.find("/", 1)
-            serves = quick.get(path if end < 0 else path[:end])
-            if serves is None or _suspicious(path):
-                return self._general(environ, start_response)
+            start = path if end < 0 else path[:end]
+            serves = quick.get(start)
+            # What _suspicious() asks but for the case of letters, which in a quick path is no question.
+            if serves is None or "%" in path or "//" in path or "/." in path or "\\" in path:
+                return general(environ, start_response)
             serve = serves[0 if end < 0 or end + 1 == len(path) else 1]
             if serve is None:
-                return self._general(environ, start_response)
+                return general(environ, start_response)
             # In place: the environ belongs to whom it is passed to (PEP 3333), and a copy would hide from
             # the filters in front what those behind leave in it for them.
-            if end < 0:
-                environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + path
-                environ["PATH_INFO"] = ""
-            else:
-                environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + path[:end]
-                environ["PATH_INFO"] = path[end:]
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + start
+            environ["PATH_INFO"] = "" if end < 0 else path[end:]
             return serve(environ, start_response)
 
         return urlmap
