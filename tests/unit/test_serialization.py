@@ -45,6 +45,79 @@ def test_bytes_are_read_as_the_standard_library_does_or_refused(document):
     assert json.loads(document.decode("utf-8")) == value
 
 
+#: Documents as text, so that a name may stand twice, in whatever spelling.
+names = st.sampled_from(['"a"', '"b"', '"a:"', '"\\u0061"', '"\\/"', '"/"', '"\u00e9:"'])
+scalars = st.sampled_from(
+    [
+        *(
+            "null",
+            "true",
+            "1",
+            "-0",
+            "1.5",
+            "1e5",
+            "1e999",
+            "-1E400",
+            "NaN",
+            "Infinity",
+            '""',
+            '":"',
+            '"\\u003a"',
+        ),
+        *(
+            '"a:b"',
+            '"\\ud800"',
+            '"\\ud83d\\ude00"',
+            "9" * 18,
+            "9" * 19,
+            "9" * 41,
+            '"' + "9" * 41 + '"',
+            "01",
+            "1.",
+        ),
+        *("-9223372036854775809", "18446744073709551616", "0." + "3" * 20, '"\\n"', '"\n"', "[]", "{}"),
+    ]
+)
+documents = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]")
+        | st.lists(st.tuples(names, inner), max_size=4).map(
+            lambda pairs: "{" + ", ".join(f"{name}: {value}" for name, value in pairs) + "}"
+        )
+    ),
+    max_leaves=12,
+)
+
+
+def read(decode, document):
+    try:
+        return repr(decode(document.encode(), document))
+    except (MalformedRequestBody, json.JSONDecodeError) as error:
+        return str(error)
+
+
+@given(documents | st.text(alphabet='[]{}",:\\u0dD8e1-. truefalsn'))
+def test_the_fast_decoder_reads_and_refuses_as_the_standard_one(document):
+    assert read(serialization._fastest_decoder(), document) == read(serialization._decode_standard, document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b'{"a": 1, "a": 2}',
+        b'{"a": {"b": 1, "b": ":"}, "c": ":"}',
+        b'{"a": 1, "a": "\\u003a"}',
+        b'{"a/": 1, "a\\/": 2}',
+        b'{"a": 1, "\\u0061": 2}',
+        b'[{"a": {"a": 1}, "a": {"a": 1}}]',
+    ],
+)
+def test_a_key_that_stands_twice_is_malformed_however_it_is_spelled(document):
+    with pytest.raises(MalformedRequestBody, match="twice"):
+        loads(document)
+
+
 @given(values)
 def test_what_goes_out_comes_in_again(value):
     document = dumps(value)
