@@ -72,6 +72,10 @@ class Handler(Protocol):
         ...  # pragma: no cover
 
 
+#: Answers with a result: called with it, environ, ``start_response``, the version, and the path's suffix.
+Replier = Callable[[Any, "WSGIEnvironment", "StartResponse", Negotiated, "str | None"], Iterable[bytes]]
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Extension:
     """A method that runs after another.
@@ -80,12 +84,14 @@ class Extension:
     :param expected: its ``expected_errors``.
     :param where: what to call it in a log.
     :param body: whether it wants the body too.
+    :param order: its parameters in order, where a call may give them by position; else None.
     """
 
     func: Callable[..., Any]
     expected: tuple[int, ...] | None
     where: str
     body: bool = False
+    order: tuple[str, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -109,6 +115,7 @@ class Plan:
         the route's variables and the checked body (:data:`UNREAD` where no check wanted it); returns
         positional ones and keywords, and runs the hooks itself.
     :param finish: makes the reply of what the method returned, where :func:`.reply.send` does not.
+    :param order: the method's parameters in order, where a call may give them by position; else None.
     """
 
     func: Callable[..., Any]
@@ -126,6 +133,7 @@ class Plan:
     phases: Phases | None = None
     bind: Callable[[Request, dict[str, Any], Any], tuple[Sequence[Any], dict[str, Any]]] | None = None
     finish: Callable[[Any, Request, StartResponse, Negotiated], Iterable[bytes]] | None = None
+    order: tuple[str, ...] | None = None
 
 
 def read_body(service: Service, environ: WSGIEnvironment) -> Any:
@@ -150,8 +158,8 @@ def read_body(service: Service, environ: WSGIEnvironment) -> Any:
     return value
 
 
-def make_handler(plan: Plan, service: Service) -> Handler:
-    """Return the closure that runs a plan.
+def general_handler(plan: Plan, service: Service) -> Handler:
+    """Return the closure that runs any plan.
 
     :param plan: what is known at load.
     :param service: what the service's calls share.
@@ -164,14 +172,7 @@ def make_handler(plan: Plan, service: Service) -> Handler:
     direct = phases is None and bind is None
     passes_body, needs_body = plan.takes_body, plan.needs_body
     own_errors = service.faults.exceptions
-    own = {**service.serializers, **dict(plan.serializers)}
-    by_media_type = {t: own[name] for t, name in service.media.types.items()}
-    media_of, default_type = service.media.of_reply, service.media.default
-    # The reply nearly every call gives: a dict as JSON. The header of each media type that is JSON is made once
-    # here; the general way (reply.send) gives the very same.
-    plain_types = {t: ("Content-Type", t) for t in by_media_type if is_plain_json(by_media_type[t], code)}
-    default_header = plain_types.get(default_type)
-    status = status_line(code)
+    reply = replier(plan, service)
     request_class, make_request, set_attribute = service.request_class, Request.__new__, object.__setattr__
 
     def handle(
@@ -213,24 +214,40 @@ def make_handler(plan: Plan, service: Service) -> Handler:
             raise
         if extensions and (result is None or isinstance(result, (dict, list, tuple, ResponseObject))):
             args.pop("body", None)
-            args["req"] = request
-            result = run_extensions(extensions, result, code, args, body, own_errors)
+            result = run_extensions(extensions, result, code, request, body, own_errors, (), args)
         if response_check is not None and is_data(result):
             response_check(result.obj if isinstance(result, ResponseObject) else result)
         if finish is not None:
             return finish(result, request, start_response, negotiated)
-        if suffix is None and "HTTP_ACCEPT" not in environ:
-            media_type, header = default_type, default_header
-        else:
-            media_type = media_of(environ, suffix)
-            header = plain_types.get(media_type)
-        if header is not None:
+        return reply(result, environ, start_response, negotiated, suffix)
+
+    return handle
+
+
+def replier(plan: Plan, service: Service) -> Replier:
+    """Return what answers with what a method, or an extension of it, returned."""
+    code, status = plan.code, status_line(plan.code)
+    own = {**service.serializers, **dict(plan.serializers)}
+    by_media_type = {t: own[name] for t, name in service.media.types.items()}
+    media_of, headers = service.media.of_reply, json_headers(plan, service)
+
+    def reply(
+        result: Any,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        negotiated: Negotiated,
+        suffix: str | None,
+    ) -> Iterable[bytes]:
+        media_type = media_of(environ, suffix)
+        if media_type in headers:
+            # The reply nearly every call gives: a dict as JSON. What follows would give the very same.
             data = result
             if type(result) is ResponseObject and not (result._headers or result._code or result.serializers):
                 data = result.obj
             if type(data) is dict:
                 made = dumps(data)
-                start_response(status, [header, ("Content-Length", str(len(made))), *negotiated.headers])
+                length = ("Content-Length", str(len(made)))
+                start_response(status, [headers[media_type], length, *negotiated.headers])
                 return [made] if environ["REQUEST_METHOD"] != "HEAD" else []
         if isinstance(result, ResponseObject):
             result._default_code = code
@@ -238,7 +255,17 @@ def make_handler(plan: Plan, service: Service) -> Handler:
             result, code, environ, start_response, negotiated.headers, media_type, by_media_type[media_type]
         )
 
-    return handle
+    return reply
+
+
+def json_headers(plan: Plan, service: Service) -> dict[str, tuple[str, str]]:
+    """Return the header of each media type in which a reply is plain JSON, made once."""
+    own = {**service.serializers, **dict(plan.serializers)}
+    return {
+        media_type: ("Content-Type", media_type)
+        for media_type, name in service.media.types.items()
+        if is_plain_json(own[name], plan.code)
+    }
 
 
 def is_plain_json(serializer: Any, code: int) -> bool:
@@ -278,25 +305,35 @@ def run_extensions(
     extensions: tuple[Extension, ...],
     result: Any,
     code: int,
-    args: dict[str, Any],
+    request: Request,
     body: Any,
-    own_errors: Iterable[tuple[type[BaseException], int]] = (),
+    own_errors: Iterable[tuple[type[BaseException], int]],
+    given: tuple[Any, ...] = (),
+    args: dict[str, Any] | None = None,
 ) -> Any:
     """Run what extends a method; return the reply: the first one's that returns one, else the changed first.
 
     :param extensions: in order.
     :param result: what the method returned.
     :param code: the method's stamped status.
-    :param args: what each is called with, by keywords: the request as ``req``, the route's variables.
+    :param request: the request.
     :param body: the request's body.
     :param own_errors: the service's own exception classes that are HTTP errors.
+    :param given: the route's variables, where each extension takes them by position, at half the cost of keywords.
+    :param args: the route's variables as keywords; None where they are given by position.
     """
     reply = result if isinstance(result, ResponseObject) else reply_of(result)
     reply._default_code = code
-    args["resp_obj"] = reply
+    if args is None:
+        given = (request, reply, *given)
+    else:
+        args = {**args, "req": request, "resp_obj": reply}
     for extension in extensions:
         try:
-            answer = extension.func(**args, body=body) if extension.body else extension.func(**args)
+            if args is None:
+                answer = extension.func(*given, body) if extension.body else extension.func(*given)
+            else:
+                answer = extension.func(**args, body=body) if extension.body else extension.func(**args)
         except VersionNotFoundForAPIMethod:
             # A versioned method of its own has nothing for this version: it is out of range as a whole.
             continue

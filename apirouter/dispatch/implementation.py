@@ -99,6 +99,7 @@ def implementations(controller: Any, plugin: str = "") -> Iterator[Implementatio
                 yield Implementation(controller, name, value, stamp_of(value).versions or ANY, plugin)
 
 
+_VARIABLE = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 _ASYNCHRONOUS = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
@@ -112,9 +113,11 @@ class Parameters:
     :ivar required: those without a default.
     :ivar positional_only: those that can't be given by keyword.
     :ivar asynchronous: whether a call makes a coroutine, or an asynchronous iterator.
+    :ivar order: its parameters in order, where it takes just these, each by position or keyword and none of
+        them with a default; else None.
     """
 
-    __slots__ = ("anything", "asynchronous", "names", "positional_only", "required")
+    __slots__ = ("anything", "asynchronous", "names", "order", "positional_only", "required")
 
     def __init__(self, func: Callable[..., Any]) -> None:
         if type(func) is FunctionType and not func.__dict__.keys() & {"__wrapped__", "__signature__"}:
@@ -127,6 +130,8 @@ class Parameters:
         self.names = frozenset(p.name for p in named)
         self.required = frozenset(p.name for p in named if p.default is p.empty)
         self.positional_only = [p.name for p in own if p.kind is p.POSITIONAL_ONLY and p.default is p.empty]
+        # What wraps another may do anything with what it is given.
+        self.order: tuple[str, ...] | None = None
 
     def _of_code(self, func: FunctionType) -> None:
         """Read a plain function's code: a tenth of what inspect.signature takes, for thousands of methods."""
@@ -141,6 +146,8 @@ class Parameters:
         self.names = frozenset((*positional[first:], *keywords))
         self.required = frozenset((*without[first:], *needed))
         self.positional_only = list(without[1:only])
+        plain = not (only or keywords or len(without) < count or code.co_flags & _VARIABLE)
+        self.order = positional[1:] if plain else None
 
     def takes(self, name: str) -> bool:
         """Tell whether a keyword may be given."""

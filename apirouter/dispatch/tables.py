@@ -11,7 +11,8 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from apirouter.dispatch.call import UNREAD, Extension, Handler, Plan, make_handler
+from apirouter.dispatch.call import UNREAD, Extension, Handler, Plan
+from apirouter.dispatch.direct import make_handler
 from apirouter.dispatch.hooking import phases_of
 from apirouter.dispatch.implementation import Implementation, Parameters
 from apirouter.dispatch.negotiation import Negotiated
@@ -104,10 +105,12 @@ def plan_of(
         response_check=answer,
         rules=tuple(r for r in stamp.rules if version is None or version in r.versions),
         extensions=tuple(
-            Extension(e.bound, e.stamp.expected, e.qualname, Parameters(e.func).takes("body")) for e in chain
+            Extension(e.bound, e.stamp.expected, e.qualname, p.takes("body"), p.order)
+            for e, p in ((e, Parameters(e.func)) for e in chain)
         ),
         serializers=stamp.serializers,
         phases=phases_of(impl.func, impl.owner, service.hooks),
+        order=takes.order,
     )
 
 

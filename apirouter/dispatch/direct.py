@@ -1,0 +1,134 @@
+"""One call of the usual shape, at three quarters of what the general way takes.
+
+Most methods take the request, at most one variable of their route, and the body; so do their extensions. Such a
+call gives its arguments by position, not by keywords. Whatever is unlike it (other variables, a path's
+``format``, hooks, arguments that a front end binds) goes the general way (:func:`.call.general_handler`), which
+answers everything; the two give the same replies, call for call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from apirouter.controller import is_expected
+from apirouter.dispatch.call import (
+    BODY_METHODS,
+    UNREAD,
+    Handler,
+    Plan,
+    UnexpectedError,
+    authorize,
+    general_handler,
+    is_data,
+    json_headers,
+    read_body,
+    replier,
+    run_extensions,
+)
+from apirouter.dispatch.negotiation import Negotiated
+from apirouter.dispatch.service import Service
+from apirouter.faults import status_line
+from apirouter.request import Request, ResponseObject
+from apirouter.serialization import encode as dumps
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+def make_handler(plan: Plan, service: Service) -> Handler:
+    """Return what runs a plan: the general way, or the direct one in front of it where the plan allows it.
+
+    :param plan: what is known at load.
+    :param service: what the service's calls share.
+    """
+    general = general_handler(plan, service)
+    variables = variables_of(plan)
+    return general if variables is None else direct_handler(plan, service, variables, general)
+
+
+def variables_of(plan: Plan) -> tuple[str, ...] | None:
+    """Return the variables of the route that a plan's calls take, none or one; None where there is no direct way."""
+    if plan.phases is not None or plan.bind is not None or plan.finish is not None or plan.order is None:
+        return None
+    first, variables = plan.order[:1], plan.order[1:]
+    if plan.takes_body:
+        variables, last = variables[:-1], variables[-1:]
+        if last != ("body",):
+            return None
+    if first != ("req",) or len(variables) > 1 or {"req", "body", "format"}.intersection(variables):
+        return None
+    for extension in plan.extensions:
+        if extension.order != ("req", "resp_obj", *variables, *(("body",) if extension.body else ())):
+            return None
+    return variables
+
+
+def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], general: Handler) -> Handler:
+    """Return the closure that runs a plan by position.
+
+    :param plan: what is known at load.
+    :param service: what the service's calls share.
+    :param variables: the variables that its calls take: none or one.
+    :param general: answers requests that have others.
+    """
+    func, code, expected, where = plan.func, plan.code, plan.expected, plan.where
+    rules, extensions, passes_body = plan.rules, plan.extensions, plan.takes_body
+    body_checks, query_checks, response_check = plan.body_checks, plan.query_checks, plan.response_check
+    takes_body = passes_body or body_checks is not None or any(e.body for e in extensions)
+    own_errors, media_of, reply = service.faults.exceptions, service.media.of_reply, replier(plan, service)
+    json_types, status = json_headers(plan, service), status_line(code)
+    default_header = json_types.get(service.media.default)
+    request_class, make_request, set_attribute = service.request_class, Request.__new__, object.__setattr__
+    count, variable = len(variables), variables[0] if variables else ""
+
+    def handle(
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        args: dict[str, Any],
+        negotiated: Negotiated,
+        body: Any = UNREAD,
+    ) -> Iterable[bytes]:
+        if len(args) != count or (count and variable not in args):
+            return general(environ, start_response, args, negotiated, body)
+        # webob's constructor checks options that are not given here; this is the rest of it.
+        request = make_request(request_class)
+        set_attribute(request, "environ", environ)
+        if takes_body and body is UNREAD:
+            body = read_body(service, environ) if environ["REQUEST_METHOD"] in BODY_METHODS else None
+        if rules:
+            authorize(rules, service, environ, args, body)
+        if query_checks is not None:
+            request.check_query(query_checks[1 if environ.get("apirouter.legacy") else 0])
+        if body_checks is not None and environ["REQUEST_METHOD"] in BODY_METHODS:
+            body = body_checks[1 if environ.get("apirouter.legacy") else 0](body)
+        try:
+            if count:
+                value = args[variable]
+                result = func(request, value, body) if passes_body else func(request, value)
+            else:
+                result = func(request, body) if passes_body else func(request)
+        except Exception as error:
+            if expected is not None and not is_expected(error, expected, own_errors):
+                raise UnexpectedError(where, error) from error
+            raise
+        if extensions and (result is None or isinstance(result, (dict, list, tuple, ResponseObject))):
+            given = (args[variable],) if count else ()
+            result = run_extensions(extensions, result, code, request, body, own_errors, given)
+        if response_check is not None and is_data(result):
+            response_check(result.obj if isinstance(result, ResponseObject) else result)
+        if "HTTP_ACCEPT" not in environ:
+            header = default_header
+        else:
+            header = json_types.get(media_of(environ, None))
+        data = result
+        if type(result) is ResponseObject and not (result._headers or result._code or result.serializers):
+            data = result.obj
+        if header is None or type(data) is not dict:
+            return reply(result, environ, start_response, negotiated, None)
+        # What reply() does with it, which would cost another call.
+        made = dumps(data)
+        start_response(status, [header, ("Content-Length", str(len(made))), *negotiated.headers])
+        return [made] if environ["REQUEST_METHOD"] != "HEAD" else []
+
+    return handle
