@@ -84,6 +84,13 @@ class LimitedInput:
 
         :raises RequestTooLarge: there are more than the limit.
         """
+        if size is not None and 0 < size <= self._left:
+            # The usual call; _take() would do the same at twice the cost.
+            data: bytes = self._stream.read(size)
+            self._left = left = self._left - len(data)
+            if left >= 0:
+                return data
+            raise RequestTooLarge(self.limit)
         if size is not None and size >= 0:
             return self._take(self._stream.read, size) if size else b""
         chunks = []
@@ -153,12 +160,14 @@ def declared_length(environ: WSGIEnvironment) -> int | None:
     text = environ.get("CONTENT_LENGTH") or ""
     if not text:
         return None
-    if environ.get("HTTP_CONTENT_LENGTH", text) != text:
+    if "HTTP_CONTENT_LENGTH" in environ and environ["HTTP_CONTENT_LENGTH"] != text:
         raise BadHeader("Content-Length", "is given twice")
     if not (text.isascii() and text.isdigit()):
         raise BadHeader("Content-Length", "is not a length")
-    if environ.get("HTTP_TRANSFER_ENCODING"):
+    if "HTTP_TRANSFER_ENCODING" in environ and environ["HTTP_TRANSFER_ENCODING"]:
         raise BadHeader("Content-Length", "contradicts Transfer-Encoding")
+    if len(text) < 19:
+        return int(text)
     # A number of any length is well formed, and int() refuses some thousands of digits.
     digits = text.lstrip("0") or "0"
     return int(digits) if len(digits) < 19 else 10**19
