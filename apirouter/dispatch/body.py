@@ -28,7 +28,7 @@ def read(environ: WSGIEnvironment) -> bytes:
     if length:
         if not (length.isascii() and length.isdigit()):
             raise BadHeader("Content-Length", "is not a length")
-        if "HTTP_TRANSFER_ENCODING" in environ and environ["HTTP_TRANSFER_ENCODING"]:
+        if environ.get("HTTP_TRANSFER_ENCODING"):
             # Two ends of one body (RFC 9112, 6.1): what is between them is somebody's next request.
             raise BadHeader("Content-Length", "contradicts Transfer-Encoding")
         # int() refuses some thousands of digits, and no client sends so much.

@@ -164,7 +164,7 @@ def declared_length(environ: WSGIEnvironment) -> int | None:
         raise BadHeader("Content-Length", "is given twice")
     if not (text.isascii() and text.isdigit()):
         raise BadHeader("Content-Length", "is not a length")
-    if "HTTP_TRANSFER_ENCODING" in environ and environ["HTTP_TRANSFER_ENCODING"]:
+    if environ.get("HTTP_TRANSFER_ENCODING"):
         raise BadHeader("Content-Length", "contradicts Transfer-Encoding")
     if len(text) < 19:
         return int(text)
