@@ -12,7 +12,6 @@ Three families:
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -48,6 +47,9 @@ def suggest(wrong: str, known: Iterable[str]) -> str:
     :param wrong: what was written.
     :param known: what could have been written.
     """
+    # Whoever makes no mistake is not to wait for it.
+    import difflib
+
     words = sorted(known)
     near = difflib.get_close_matches(wrong, words, n=1, cutoff=0.6)
     if near:

@@ -39,9 +39,10 @@ def children() -> float:
     return taken.ru_utime + taken.ru_stime
 
 
-def _environ(folder: Path | str) -> dict[str, str]:
-    # stevedore keeps what it found; not in the home of whoever measures.
-    return {**os.environ, "XDG_CACHE_HOME": str(folder)}
+def _environ(**more: str) -> dict[str, str]:
+    # An installation has its modules compiled; where they may not be kept, compiling is all that is measured.
+    kept = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **more}
 
 
 def peers_here() -> list[str]:
@@ -78,7 +79,9 @@ def start(name: str, size: int, folder: Path, *flags: str) -> dict[str, float]:
     :param flags: ``--warm``, ``--trace``.
     """
     command = [sys.executable, "-m", "bench.child", name, str(size), str(folder), *flags]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=_environ(folder))
+    # stevedore keeps what it found; not in the home of whoever measures.
+    environ = _environ(XDG_CACHE_HOME=str(folder))
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environ)
     told: dict[str, float] = json.loads(done.stdout)
     return told
 
@@ -93,32 +96,37 @@ def loading(names: Sequence[str], size: int, rounds: int) -> Run:
     """
     seconds: dict[str, list[float]] = {}
     with written(names, size) as folders:
-        for number in range(rounds):
-            turn = number % len(names)
-            for name in [*names[turn:], *names[:turn]]:
-                told = start(name, size, folders[name], "--warm")
-                seconds.setdefault(name, []).append(told["replied"])
-                seconds.setdefault(f"{name}, no reply", []).append(told["loaded"])
+        for name, told in _told(names, size, folders, rounds, "--warm"):
+            seconds.setdefault(name, []).append(told["replied"])
+            seconds.setdefault(f"{name}, no reply", []).append(told["loaded"])
     return Run({name: Figure(name, tuple(found)) for name, found in seconds.items()})
 
 
+def _told(
+    names: Sequence[str], size: int, folders: Mapping[str, Path], rounds: int, *flags: str
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """Yield what processes tell that take turns, a name and what it told."""
+    for number in range(rounds):
+        turn = number % len(names)
+        for name in [*names[turn:], *names[:turn]]:
+            yield name, start(name, size, folders[name], *flags)
+
+
 def starting(names: Sequence[str], size: int, rounds: int) -> Run:
-    """Time processes from their start to their end after the first reply.
+    """Time processes from their start to the first reply.
 
     :param names: whose.
     :param size: how many resources.
     :param rounds: how many processes each.
     """
+    seconds: dict[str, list[float]] = {}
     with written(names, size) as folders:
-        cases: dict[str, Call] = {name: partial(start, name, size, folders[name]) for name in names}
-        return _settled(cases, rounds)
-
-
-def _settled(cases: Mapping[str, Call], rounds: int) -> Run:
-    """Time processes that find what the first of their kind leave behind: compiled modules, stevedore's cache."""
-    for case in cases.values() if rounds > 1 else ():
-        case()
-    return once(cases, rounds=rounds, clock=children)
+        if rounds > 1:
+            # They find what the first of their kind leave behind: compiled modules, stevedore's cache.
+            list(_told(names, size, folders, 1))
+        for name, told in _told(names, size, folders, rounds):
+            seconds.setdefault(name, []).append(told["process"])
+    return Run({name: Figure(name, tuple(found)) for name, found in seconds.items()})
 
 
 def modules() -> list[str]:
@@ -140,11 +148,14 @@ def importing(names: Sequence[str], rounds: int) -> Run:
     """
 
     def run(code: str) -> None:
-        subprocess.run([sys.executable, "-c", code], check=True)
+        subprocess.run([sys.executable, "-c", code], check=True, env=_environ())
 
     cases: dict[str, Call] = {NOTHING: partial(run, "pass")}
     cases |= {name: partial(run, f"import {name}") for name in names}
-    return _settled(cases, rounds)
+    # Compiled modules are found by all but the first.
+    for case in cases.values() if rounds > 1 else ():
+        case()
+    return once(cases, rounds=rounds, clock=children)
 
 
 def memory(names: Sequence[str], small: int, large: int) -> dict[str, dict[str, float]]:

@@ -6,29 +6,22 @@
    not do its work, 130 after Ctrl-C.
 4. Colour only on a terminal, unless ``NO_COLOR`` is set or ``TERM`` is ``dumb``; ``FORCE_COLOR`` asks for it
    anywhere.
+5. What is imported here every command waits for, ``--help`` too: modules that only some of it needs are imported
+   where they are used.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import logging
 import os
-import shutil
 import sys
-import textwrap
-import threading
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from apirouter._version import __version__
 from apirouter.errors import ApiRouterError, safe_text
 
 OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
-
-#: How long work may take before a terminal is told what is going on, in seconds.
-PATIENCE = 0.4
 
 _STYLES = {
     "bold": "1",
@@ -46,11 +39,15 @@ class _Help(argparse.HelpFormatter):
     """Keeps the lines of lists and examples, and is no wider than is read with ease."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
+        import textwrap
+
         # Indented lines are lists and examples.
         lines = (s if s.startswith(" ") else textwrap.fill(s, width) for s in text.splitlines())
         return "\n".join(indent + line for line in lines)
 
     def __init__(self, prog: str) -> None:
+        import shutil
+
         super().__init__(prog, max_help_position=30, width=min(shutil.get_terminal_size().columns, 100) - 2)
 
 
@@ -80,6 +77,28 @@ def parser(prog: str, summary: str, example: str, **more: Any) -> Parser:
     new.add_argument("--debug", action="store_true", help="show the traceback of an error")
     new.add_argument("--version", action="version", version=f"apirouter {__version__}")
     return new
+
+
+def add_target(parser: argparse.ArgumentParser, *, what: str = "application") -> None:
+    """Give a parser the arguments that name an application.
+
+    :param parser: the command's.
+    :param what: what the application is called in the help.
+    """
+    parser.add_argument(
+        "target",
+        metavar="TARGET",
+        help=f"the {what}: an INI file (FILE or FILE#NAME), module:application, or egg:Distribution#name",
+    )
+    parser.add_argument(
+        "variables",
+        nargs="*",
+        # Without it, argparse says that they are required.
+        default=[],
+        metavar="NAME=VALUE",
+        help="variables of the INI, as if they stood in its [DEFAULT]",
+    )
+    parser.add_argument("--app", metavar="NAME", help="the application in the INI (default: main)")
 
 
 def _indented(text: str) -> str:
@@ -124,6 +143,8 @@ def failed(prog: str, text: str, error: BaseException | None = None) -> int:
     :returns: the exit status.
     """
     if error is not None:
+        import traceback
+
         traceback.print_exception(error, file=sys.stderr)
     print(f"{prog}: {one_line(text)}", file=sys.stderr)
     return FAILED
@@ -139,38 +160,6 @@ def os_error_text(error: OSError) -> str:
 def one_line(text: str) -> str:
     """Return a text with its line ends and tabs as single blanks, and no control characters."""
     return "".join(c for c in " ".join(text.split()) if c.isprintable())
-
-
-class _Warnings(logging.Handler):
-    """Tells warnings on stderr, each once, one line each."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(logging.WARNING)
-        self._prog = prog
-        self._told: set[str] = set()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        text = one_line(record.getMessage())
-        if text not in self._told:
-            self._told.add(text)
-            if is_terminal(sys.stderr):
-                # What progress shows on this line goes first.
-                sys.stderr.write(f"\r{' ' * (shutil.get_terminal_size().columns - 1)}\r")
-            print(f"{self._prog}: {record.levelname.lower()}: {text}", file=sys.stderr)
-
-
-@contextlib.contextmanager
-def warnings_told(prog: str) -> Iterator[None]:
-    """Tell on stderr what is logged meanwhile at WARNING and above, each once.
-
-    :param prog: the command's name.
-    """
-    handler, root = _Warnings(prog), logging.getLogger()
-    root.addHandler(handler)
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
 
 
 class Style:
@@ -201,35 +190,6 @@ def is_terminal(stream: IO[str]) -> bool:
 
 def terminal_width(stream: IO[str]) -> int | None:
     """Return the columns of a terminal, or None when a stream is none: then nothing need be cut."""
+    import shutil
+
     return shutil.get_terminal_size().columns if is_terminal(stream) else None
-
-
-@contextlib.contextmanager
-def progress(what: str) -> Iterator[None]:
-    """Show on stderr what takes long, while it does; on a terminal only.
-
-    :param what: what is being done, as ``Loading etc/api-paste.ini``.
-    """
-    if not is_terminal(sys.stderr):
-        yield
-        return
-    done = threading.Event()
-    ticker = threading.Thread(target=_tick, args=(what, done), daemon=True)
-    ticker.start()
-    try:
-        yield
-    finally:
-        done.set()
-        ticker.join()
-
-
-def _tick(what: str, done: threading.Event) -> None:
-    waited, shown = PATIENCE, 0
-    while not done.wait(waited):
-        text = f"{what} {'.' * (shown % 3 + 1):3}"
-        sys.stderr.write(f"\r{text}")
-        sys.stderr.flush()
-        waited, shown = 0.5, shown + 1
-    if shown:
-        sys.stderr.write(f"\r{' ' * (len(what) + 4)}\r")
-        sys.stderr.flush()

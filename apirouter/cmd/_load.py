@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from apirouter.cmd import _console
+from apirouter.cmd import _told
 from apirouter.errors import ApiRouterError, ConfigError, suggest
 
 INI, URI, OBJECT = "ini", "uri", "object"
@@ -57,28 +57,6 @@ class Loaded:
     name: str
     naming: Callable[[Any], tuple[str, ...]]
     title: str
-
-
-def add_target(parser: argparse.ArgumentParser, *, what: str = "application") -> None:
-    """Give a parser the arguments that name an application.
-
-    :param parser: the command's.
-    :param what: what the application is called in the help.
-    """
-    parser.add_argument(
-        "target",
-        metavar="TARGET",
-        help=f"the {what}: an INI file (FILE or FILE#NAME), module:application, or egg:Distribution#name",
-    )
-    parser.add_argument(
-        "variables",
-        nargs="*",
-        # Without it, argparse says that they are required.
-        default=[],
-        metavar="NAME=VALUE",
-        help="variables of the INI, as if they stood in its [DEFAULT]",
-    )
-    parser.add_argument("--app", metavar="NAME", help="the application in the INI (default: main)")
 
 
 def target_of(text: str, app: str | None = None) -> Target:
@@ -151,7 +129,7 @@ def loaded(prog: str, args: argparse.Namespace) -> Loaded:
     target = target_of(args.target, args.app)
     variables = variables_of(args.variables)
     ini = target.location if target.kind == INI else None
-    with _console.warnings_told(prog), _console.progress(f"Loading {target.text}"):
+    with _told.warnings_told(prog), _told.progress(f"Loading {target.text}"):
         application = load(target, variables)
     name = target.name or ("main" if ini else "")
     return Loaded(application, name, naming(ini, target.name, variables), target.text)

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from apirouter.errors import ConfigError
 
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMAT = "%(asctime)s %(levelname)-7s [%(request_id)s] %(name)s: %(message)s"
 #: The loggers that ``--debug`` opens: the router's names what answers each request.
 OWN = "apirouter"

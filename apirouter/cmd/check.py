@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import json
-import sys
 from collections.abc import Sequence
 
 from apirouter.cmd import _console
-from apirouter.deploy.check import check_files
-from apirouter.deploy.draw import draw
-from apirouter.deploy.findings import Finding
-from apirouter.deploy.records import FileTree
-from apirouter.deploy.tree import describe_file
 from apirouter.errors import ConfigError
 
 PROG = "apirouter-check"
@@ -64,22 +56,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     :param argv: its arguments; None for those of the process.
     :returns: the exit status: 0, 1 (warnings only) or 2 (errors).
     """
-    return _console.run(build_parser, check, argv)
+    return _console.run(build_parser, _work, argv)
 
 
-def check(args: argparse.Namespace) -> int:
-    """Check the files and print what was found, or draw them.
-
-    :param args: the parsed arguments.
-    """
-    conf = dict(args.set)
+def _work(args: argparse.Namespace) -> int:
     if args.format == "svg" and not args.tree:
         raise ConfigError("--format svg draws a --tree", fix="add --tree")
-    if args.tree:
-        return _print_trees(args.files, args.name, conf, args.format)
-    findings = check_files(args.files, name=args.name, global_conf=conf)
-    _print_findings(findings, args.files, args.format)
-    return max((2 if finding.severity == "error" else 1 for finding in findings), default=0)
+    # Rule 2 of apirouter.cmd.
+    from apirouter.cmd._check import check
+
+    return check(args)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -87,45 +73,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not separator or not name:
         raise argparse.ArgumentTypeError(f"'{text}' is not NAME=TEXT")
     return name, value
-
-
-def _print_findings(findings: Sequence[Finding], files: Sequence[str], style: str) -> None:
-    errors = sum(finding.severity == "error" for finding in findings)
-    warnings = len(findings) - errors
-    if style == "json":
-        listed = [dataclasses.asdict(finding) for finding in findings]
-        print(json.dumps({"findings": listed, "errors": errors, "warnings": warnings}, indent=2))
-        return
-    for finding in findings:
-        print(finding)
-    if findings:
-        print(f"{_count(errors, 'error')}, {_count(warnings, 'warning')} in {_count(len(files), 'file')}")
-    else:
-        print(f"{', '.join(files)}: nothing found")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _print_trees(files: Sequence[str], name: str | None, conf: dict[str, str], style: str) -> int:
-    trees = [describe_file(path, name, conf) for path in files]
-    if style == "json":
-        print(json.dumps([_plain(tree) for tree in trees], indent=2))
-    elif style == "svg":
-        # Imported where it is asked for: who checks a file is not to wait for it.
-        from apirouter.describe.pipeline_picture import pipeline_picture
-
-        sys.stdout.write(pipeline_picture(trees))
-    else:
-        print("\n".join(map(draw, trees)), end="")
-    for tree in trees:
-        for problem in tree.problems:
-            print(Finding.of(problem), file=sys.stderr)
-    return 2 if any(tree.problems for tree in trees) else 0
-
-
-def _plain(tree: FileTree) -> dict[str, object]:
-    plain = dataclasses.asdict(dataclasses.replace(tree, problems=()))
-    plain["problems"] = [dataclasses.asdict(Finding.of(problem)) for problem in tree.problems]
-    return plain

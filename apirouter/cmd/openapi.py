@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Sequence
 
-from apirouter.cmd import _console, _load
-from apirouter.describe import describe
-from apirouter.describe.rows import Choice
-from apirouter.openapi.document import document
+from apirouter.cmd import _console
 
 PROG = "apirouter-openapi"
 
@@ -25,7 +20,7 @@ def build_parser() -> _console.Parser:
     parser = _console.parser(
         PROG, "Print the OpenAPI 3.1 document of an API, made of its routes and schemas alone.", _EXAMPLE
     )
-    _load.add_target(parser)
+    _console.add_target(parser)
     parser.add_argument("--mount", default="", metavar="PATTERN", help="only what is mounted there")
     parser.add_argument("--plugin", default="", metavar="PATTERN", help="only what this plugin brings")
     parser.add_argument("--microversion", default="", metavar="X.Y", help="only what serves this version")
@@ -42,17 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     :param argv: its arguments; None for those of the process.
     :returns: the exit status.
     """
-    return _console.run(build_parser, show, argv)
+    return _console.run(build_parser, _work, argv)
 
 
-def show(args: argparse.Namespace) -> int:
-    """Load the application and print its document.
+def _work(args: argparse.Namespace) -> int:
+    # Rule 2 of apirouter.cmd.
+    from apirouter.cmd._openapi import show
 
-    :param args: the parsed arguments.
-    """
-    loaded = _load.loaded(PROG, args)
-    described = describe(loaded.application, name=loaded.name, naming=loaded.naming)
-    chosen = Choice(mount=args.mount, plugin=args.plugin).of(described)
-    made = document(chosen, title=args.title, version=args.api_version, microversion=args.microversion)
-    sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
-    return _console.OK
+    return show(args)

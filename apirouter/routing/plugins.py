@@ -160,6 +160,24 @@ class _EntryPoint:
         return found
 
 
+class _Distributions:
+    """Names and versions of distributions, each read once: whoever asks importlib.metadata has a file parsed."""
+
+    def __init__(self) -> None:
+        self._read: dict[int, tuple[Any, str, str]] = {}
+
+    def of(self, entry_point: importlib.metadata.EntryPoint) -> tuple[str, str]:
+        """Return name and version of the distribution of an entry point, both empty when it has none."""
+        dist = entry_point.dist
+        if dist is None:
+            return "", ""
+        read = self._read.get(id(dist))
+        if read is None:
+            # The object is kept: what takes the place of one that is gone may have its id.
+            read = self._read[id(dist)] = (dist, dist.name, dist.version)
+        return read[1:]
+
+
 def label_of(entry_point: importlib.metadata.EntryPoint) -> str:
     """Return ``name = module:Class (distribution 1.0)``."""
     dist = entry_point.dist
@@ -192,12 +210,20 @@ def find(
     check_cache()
     chosen: dict[str, importlib.metadata.EntryPoint] = {}
     refused: list[Plugin] = []
-    for ep in sorted((e for e in entry_points if e.group == namespace), key=_by_name):
+    dists = _Distributions()
+
+    def known_by(ep: importlib.metadata.EntryPoint) -> tuple[str, str, str]:
+        return ep.name, ep.value, dists.of(ep)[0]
+
+    def plugin_of(ep: importlib.metadata.EntryPoint) -> Plugin:
+        return Plugin(ep.name, ep.value, *dists.of(ep))
+
+    for ep in sorted((e for e in entry_points if e.group == namespace), key=known_by):
         other = chosen.get(ep.name)
         if other is None:
             chosen[ep.name] = ep
-        elif (other.value, _dist_name(other)) != (ep.value, _dist_name(ep)):
-            second = _plugin(ep)
+        elif known_by(other) != known_by(ep):
+            second = plugin_of(ep)
             second.fail(
                 PluginError(
                     f"entry point '{ep.name}' of {namespace} is given twice: by {label_of(other)} "
@@ -207,7 +233,7 @@ def find(
                 )
             )
             refused.append(second)
-    found = {name: _plugin(ep) for name, ep in chosen.items()}
+    found = {name: plugin_of(ep) for name, ep in chosen.items()}
     for plugin in [*found.values(), *refused]:
         if not wanted(plugin.name):
             plugin.disable()
@@ -282,24 +308,9 @@ def make(plugins: Sequence[Plugin], settings: Settings, info: ExtensionInfo) -> 
     return list(plugins)
 
 
-def _by_name(entry_point: importlib.metadata.EntryPoint) -> tuple[str, str, str]:
-    return entry_point.name, entry_point.value, _dist_name(entry_point)
-
-
 def _alias_is_late(plugin: Plugin) -> bool:
     maker = plugin.extension
     return callable(maker) and not isinstance(inspect.getattr_static(maker, "alias", None), str)
-
-
-def _dist_name(entry_point: importlib.metadata.EntryPoint) -> str:
-    return entry_point.dist.name if entry_point.dist else ""
-
-
-def _plugin(entry_point: importlib.metadata.EntryPoint) -> Plugin:
-    dist = entry_point.dist
-    return Plugin(
-        entry_point.name, entry_point.value, dist.name if dist else "", dist.version if dist else ""
-    )
 
 
 def _chosen(plugin: Plugin, settings: Settings) -> bool:

@@ -185,33 +185,71 @@ def _is_domain(text: str, is_host: Callable[[str], bool]) -> bool:
     return is_host(text)
 
 
-_UCS = "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000efffd"
+_UNRESERVED, _DELIMS = r"A-Za-z0-9._~\-", "!$&'()*+,;="
+_PCHAR = rf"(?:[{_UNRESERVED}{_DELIMS}:@]|%[0-9A-Fa-f]{{2}})"
+_AUTHORITY = (
+    rf"(?:(?:[{_UNRESERVED}{_DELIMS}:]|%[0-9A-Fa-f]{{2}})*@)?"
+    rf"(?:\[(?P<literal>[^\[\]]*)\]|(?:[{_UNRESERVED}{_DELIMS}]|%[0-9A-Fa-f]{{2}})*)(?::[0-9]*)?"
+)
+_TAIL = rf"(?:\?(?:{_PCHAR}|[/?])*)?(?:#(?:{_PCHAR}|[/?])*)?"
+_REFERENCE = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:)?"
+    rf"(?://{_AUTHORITY}(?:/{_PCHAR}*)*|/(?:{_PCHAR}+(?:/{_PCHAR}*)*)?|{_PCHAR}+(?:/{_PCHAR}*)*|){_TAIL}"
+)
+#: A first segment with a colon would be read as a scheme.
+_COLON = re.compile(r"[^/?#]*:")
 
 
-def _uri(reference: bool, wide: str) -> Callable[[str], bool]:
-    unreserved, sub = rf"A-Za-z0-9._~{wide}\-", "!$&'()*+,;="
-    pchar = rf"(?:[{unreserved}{sub}:@]|%[0-9A-Fa-f]{{2}})"
-    authority = (
-        rf"(?:(?:[{unreserved}{sub}:]|%[0-9A-Fa-f]{{2}})*@)?"
-        rf"(?:\[(?P<literal>[^\[\]]*)\]|(?:[{unreserved}{sub}]|%[0-9A-Fa-f]{{2}})*)(?::[0-9]*)?"
+def is_uri_reference(text: str) -> bool:
+    """Tell whether a text is a URI or a relative reference of RFC 3986."""
+    return _is_reference(text, text)
+
+
+def is_uri(text: str) -> bool:
+    """Tell whether a text is a URI of RFC 3986, with its scheme."""
+    return _is_reference(text, text, absolute=True)
+
+
+def is_iri_reference(text: str) -> bool:
+    """Tell whether a text is an IRI or a relative reference of RFC 3987."""
+    return _is_reference(_narrowed(text), text)
+
+
+def is_iri(text: str) -> bool:
+    """Tell whether a text is an IRI of RFC 3987, with its scheme."""
+    return _is_reference(_narrowed(text), text, absolute=True)
+
+
+def _is_reference(narrow: str, text: str, *, absolute: bool = False) -> bool:
+    found = _REFERENCE.fullmatch(narrow)
+    if found is None:
+        return False
+    if found["scheme"] is None and (absolute or _COLON.match(narrow)):
+        return False
+    if found["literal"] is None:
+        return True
+    start, end = found.span("literal")
+    return is_ipv6(text[start:end]) or _is_future_literal(text[start:end])
+
+
+def _narrowed(text: str) -> str:
+    """Return an IRI's text with the characters that a URI lacks as one that may stand where they may.
+
+    In a pattern they would cost more to compile than all other formats together.
+    """
+    if text.isascii():
+        return text
+    return "".join("~" if char > "\x7f" and _is_wide(char) else char for char in text)
+
+
+def _is_wide(char: str) -> bool:
+    # RFC 3987, 2.2, ucschar.
+    return (
+        "\u00a0" <= char <= "\ud7ff"
+        or "\uf900" <= char <= "\ufdcf"
+        or "\ufdf0" <= char <= "\uffef"
+        or "\U00010000" <= char <= "\U000efffd"
     )
-    tail = rf"(?:\?(?:{pchar}|[/?])*)?(?:#(?:{pchar}|[/?])*)?"
-    scheme = r"[A-Za-z][A-Za-z0-9+.-]*:"
-    parse = re.compile(
-        rf"(?:{scheme}){'?' if reference else ''}"
-        rf"(?://{authority}(?:/{pchar}*)*|/(?:{pchar}+(?:/{pchar}*)*)?|{pchar}+(?:/{pchar}*)*|){tail}"
-    )
-    relative_colon = re.compile(r"[^/?#]*:")
-    has_scheme = re.compile(scheme)
-
-    def check(text: str) -> bool:
-        found = parse.fullmatch(text)
-        if found is None or (relative_colon.match(text) and not has_scheme.match(text)):
-            return False
-        literal = found["literal"]
-        return literal is None or is_ipv6(literal) or _is_future_literal(literal)
-
-    return check
 
 
 _is_future_literal = _matcher(r"[vV][0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+")
@@ -315,10 +353,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "ip-address": Format(is_ip_address),
         "cidr": Format(is_cidr),
         "mac-address": _by_pattern(rf"{_HEX}{{2}}(?::{_HEX}{{2}}){{5}}"),
-        "uri": Format(_uri(False, "")),
-        "uri-reference": Format(_uri(True, "")),
-        "iri": Format(_uri(False, _UCS)),
-        "iri-reference": Format(_uri(True, _UCS)),
+        "uri": Format(is_uri),
+        "uri-reference": Format(is_uri_reference),
+        "iri": Format(is_iri),
+        "iri-reference": Format(is_iri_reference),
         "uri-template": Format(_is_template),
         "json-pointer": Format(_matcher(_POINTER, re.DOTALL)),
         "relative-json-pointer": Format(_matcher(rf"(?:0|[1-9][0-9]*)(?:#|{_POINTER})", re.DOTALL)),

@@ -8,7 +8,6 @@ costs the square of their number), an object's property of a query that is no ar
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 from collections.abc import Iterator, Mapping
@@ -155,6 +154,9 @@ def _names(
         )
     for word in part:
         if word not in keywords:
+            # A schema without a mistake is not to wait for it.
+            import difflib
+
             near = difflib.get_close_matches(str(word), sorted(keywords), n=1, cutoff=0.8)
             if near:
                 yield (

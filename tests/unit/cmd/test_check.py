@@ -145,7 +145,7 @@ def test_an_unexpected_error_is_one_line_unless_it_is_asked_for(monkeypatch, cap
     def fail(*args, **kw):
         raise ZeroDivisionError("one\ntwo")
 
-    monkeypatch.setattr(check, "check_files", fail)
+    monkeypatch.setattr("apirouter.cmd._check.check_files", fail)
     assert check.main(["x.ini"]) == 2
     assert (
         capsys.readouterr().err

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import importlib
+import json
+import subprocess
+import sys
 
 import pytest
 
@@ -41,6 +44,57 @@ def test_every_command_refuses_an_unknown_option_in_one_line(run: Run, name: str
     status, out, err = run(name, first, "--no-such-option")
     assert (status, out) == (2, "")
     assert err.splitlines()[-1].count("--no-such-option") == 1
+
+
+#: What no command line waits for: the stack, and of the standard library what takes as long as Python's own start.
+HEAVY = frozenset(
+    (
+        *("attr", "attrs", "jsonschema", "paste", "referencing", "routes", "stevedore", "webob"),
+        *("asyncio", "concurrent", "configparser", "dataclasses", "datetime", "difflib", "email", "http"),
+        *("importlib.metadata", "inspect", "json", "logging", "multiprocessing", "pathlib", "socket", "ssl"),
+        *("subprocess", "tempfile", "urllib", "uuid", "xml"),
+    )
+)
+
+
+def imported(module: str, *lines: str) -> set[str]:
+    """Return what a fresh Python imports that imports a command's module and runs it with each of some lines."""
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        f"from {module} import main\n"
+        f"for line in {lines!r}:\n"
+        "    try: main(line.split())\n"
+        "    except SystemExit: pass\n"
+        "after = set(sys.modules) - before\n"
+        "import json; print(); print(json.dumps(sorted(after)))\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return set(found)
+
+
+@pytest.mark.parametrize("module", ["apirouter.cmd.main", *(module for module, _ in COMMANDS.values())])
+def test_a_command_line_waits_for_nothing_that_its_work_alone_needs(module: str) -> None:
+    found = imported(module)
+    assert not {name for name in found if name in HEAVY or name.partition(".")[0] in HEAVY}
+    own = {name for name in found if name.partition(".")[0] == "apirouter"}
+    shared = {
+        "apirouter",
+        "apirouter._version",
+        "apirouter.errors",
+        "apirouter.cmd",
+        "apirouter.cmd._console",
+    }
+    assert own == {*shared, module}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_neither_help_nor_version_nor_a_mistyped_option_waits_for_the_work(name: str) -> None:
+    module = COMMANDS[name][0]
+    found = imported(module, "--help", "--version", "x --no-such-option")
+    assert not {name for name in found if name in HEAVY or name.partition(".")[0] in HEAVY}
+    assert found & {"apirouter.cmd._load", module.replace("cmd.", "cmd._")} == set()
 
 
 class TestRun:

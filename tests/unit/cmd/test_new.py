@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import apirouter
-from apirouter.cmd.new import Names, plural_of, singular_of
+from apirouter.cmd._new import Names, plural_of, singular_of
 from apirouter.errors import ConfigError
 from tests.unit.cmd.conftest import Run
 

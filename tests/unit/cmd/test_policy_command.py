@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from apirouter.cmd.policy import main, who_is
+from apirouter.cmd._policy import who_is
+from apirouter.cmd.policy import main
 from apirouter.errors import ConfigError
 
 pytest.importorskip("oslo_policy", reason="the policy extra is not installed")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from apirouter.cmd import _console
+from apirouter.cmd import _console, routes
+from apirouter.describe import rows
 from tests.unit.cmd.conftest import Run
 
 
@@ -326,6 +327,11 @@ def test_options_that_make_no_sense_are_one_line(run: Run, arguments: list[str])
     status, out, err = run("routes", "demo.ini", *arguments)
     assert (status, out) == (2, "")
     assert len(err.splitlines()) == 1
+
+
+def test_the_command_line_knows_the_columns_and_the_orders_that_there_are() -> None:
+    assert routes.COLUMNS == rows.COLUMNS
+    assert tuple(rows.SORTS) == routes.SORTS
 
 
 class Terminal(io.StringIO):

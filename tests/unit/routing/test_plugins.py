@@ -268,6 +268,27 @@ def test_installed_distributions_are_scanned_once(distribution, monkeypatch):
     assert scans == [{}]
 
 
+def test_what_a_distribution_is_called_is_not_read_anew_for_each_of_its_plugins(distribution, monkeypatch):
+    names = [f"many{number}" for number in range(12)]
+    distribution(
+        "many",
+        entry_points={GROUP: {name: f"mu_{name}:Plugin" for name in names}},
+        modules={f"mu_{name}": good(name) for name in names},
+    )
+    reads, original = [], importlib.metadata.PathDistribution.read_text
+
+    def read_text(self, filename):
+        reads.append((self._path.name, filename))
+        return original(self, filename)
+
+    monkeypatch.setattr(importlib.metadata.PathDistribution, "read_text", read_text)
+    router = load()
+    assert {p.distribution for p in router.plugins} == {"many"}
+    assert len(router.plugins) == 12
+    # Its name and its version.
+    assert 1 <= reads.count(("many-1.0.dist-info", "METADATA")) <= 2
+
+
 def test_a_plugin_learns_of_services_and_other_plugins():
     class Info:
         name, alias, version = "Info", "info", 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 import time
 import unicodedata
 import uuid
@@ -139,9 +141,9 @@ BAD = {
         "http://[::1",
         "http://ex.com/<",
     ],
-    "uri-reference": ["\\\\WINDOWS\\fileshare", "#frag\\ment", "1:b", "a b"],
-    "iri": ["/abc", "http:// shouldfail.com"],
-    "iri-reference": ["a b"],
+    "uri-reference": ["\\\\WINDOWS\\fileshare", "#frag\\ment", "1:b", "a b", "http://a:b:c"],
+    "iri": ["/abc", "http:// shouldfail.com", "ä:b", "x:%äa", "x://[v1.ä]", "x:\ue000", "x:\x9f", "x:\ufdd0"],
+    "iri-reference": ["a b", "ä:b", "//[v1.ä]", "http://ä:b:c"],
     "uri-template": ["{", "a}", "{a", "{!}", "a b"],
     "json-pointer": ["foo", "/foo~", "/~2", "#"],
     "relative-json-pointer": ["", "/foo", "-1/foo", "01/a", "0##"],
@@ -223,6 +225,42 @@ def test_python_s_own_times_are_date_times_when_their_offset_has_no_seconds(when
     assert offset is not None
     if offset.total_seconds() % 60 == 0:
         assert FORMATS["date-time"].check(when.isoformat())
+
+
+@functools.cache
+def iri_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return RFC 3987's rules IRI and irelative-ref as patterns, the group ``literal`` left to be judged."""
+    wide = "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000efffd"
+    unreserved, delims, encoded = rf"A-Za-z0-9._~{wide}\-", "!$&'()*+,;=", "%[0-9A-Fa-f]{2}"
+    pchar = rf"(?:[{unreserved}{delims}:@]|{encoded})"
+    no_colon = rf"(?:[{unreserved}{delims}@]|{encoded})"
+    name = rf"(?:[{unreserved}{delims}]|{encoded})*"
+    user = rf"(?:(?:[{unreserved}{delims}:]|{encoded})*@)?"
+    authority = rf"//{user}(?:\[(?P<literal>[^\[\]]*)\]|{name})(?::[0-9]*)?(?:/{pchar}*)*"
+    absolute, tail = rf"/(?:{pchar}+(?:/{pchar}*)*)?", rf"(?:\?(?:{pchar}|[/?])*)?(?:#(?:{pchar}|[/?])*)?"
+    rootless, relative = rf"{pchar}+(?:/{pchar}*)*", rf"{no_colon}+(?:/{pchar}*)*"
+    iri = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:(?:{authority}|{absolute}|{rootless}|){tail}")
+    return iri, re.compile(rf"(?:{authority}|{absolute}|{relative}|){tail}")
+
+
+@given(
+    st.text(alphabet="ab:/?#[]@%~.v1-+f\xe4\x9f\xa0\ud7ff\ud800\ue000\ufdd0\U00010000\U000efffe", max_size=14)
+    | st.from_regex(r"(x:)?//(b@)?\[(v1\.[aä]?|::1|ä)\](/[ä:%4])*", fullmatch=True)
+)
+def test_references_are_what_the_grammar_of_the_rfc_says(text):
+    iri, relative = (pattern.fullmatch(text) for pattern in iri_patterns())
+
+    def stands(found):
+        literal = found["literal"] if found else None
+        future = literal is not None and re.fullmatch(
+            r"[vV][0-9A-Fa-f]+\.[\w.~!$&'()*+,;=:-]+", literal, re.ASCII
+        )
+        return found is not None and (literal is None or FORMATS["ipv6"].check(literal) or bool(future))
+
+    assert FORMATS["iri"].check(text) == stands(iri)
+    assert FORMATS["iri-reference"].check(text) == (stands(iri) or stands(relative))
+    assert FORMATS["uri"].check(text) == (text.isascii() and stands(iri))
+    assert FORMATS["uri-reference"].check(text) == (text.isascii() and (stands(iri) or stands(relative)))
 
 
 def test_the_common_characters_of_names_are_all_printable():
