@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from apirouter.dispatch.resource import Endpoint, Implementation, Resource
@@ -293,12 +294,13 @@ class Builder:
     def _mount(self, plugin: Plugin, route: Any, controller: Any, key: str) -> Mounted:
         shape, methods = self._shapes.of(route), methods_of(route)
         if getattr(route, "redirect", False):
-            endpoint = Endpoint("redirect", redirecting(self.table.mapper, route))
+            redirect = redirecting(self.table.mapper, route)
+            endpoint = Endpoint("redirect", lambda: redirect)
         elif isinstance(controller, Resource):
             endpoint = self._endpoint(route, controller, shape, methods)
         elif callable(controller):
             name = getattr(controller, "__name__", type(controller).__name__)
-            endpoint = Endpoint(name, forwarding(controller))
+            endpoint = Endpoint(name, partial(forwarding, controller))
         else:
             raise PluginError(
                 f"route {shape.template} leads to controller {controller!r}",
