@@ -169,7 +169,9 @@ def _checks(
         if schema is None:
             return None
         try:
-            return schema.compile(relaxed=legacy, all_errors=settings.validation_errors == "all")
+            return service.schema(schema).compile(
+                relaxed=legacy, all_errors=settings.validation_errors == "all"
+            )
         except ValueError as error:
             problem = f"its {kind} schema is wrong: {error}"
             raise PluginError(problem, plugin=impl.plugin, where=impl.where) from error

@@ -125,7 +125,7 @@ class Builder:
         self._owners: dict[str, Plugin] = {}
         self._extensions: dict[str, tuple[Plugin, Any]] = {}
         self._shapes = Shapes()
-        self._checks = MethodChecks(self._shapes)
+        self._checks = MethodChecks(self._shapes, service)
         self._checked: set[tuple[Any, ...]] = set()
         self._forms: dict[tuple[Kind, str, str], _Form] = {}
         self._placed: list[Placed] = []

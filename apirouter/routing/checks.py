@@ -6,6 +6,7 @@ from typing import Any
 
 from apirouter.dispatch.call import BODY_METHODS
 from apirouter.dispatch.resource import Endpoint, Implementation, Parameters, Resource, implementations
+from apirouter.dispatch.service import Service
 from apirouter.errors import PluginError
 from apirouter.routing.plugins import Plugin
 from apirouter.routing.shapes import Shapes
@@ -19,10 +20,11 @@ class MethodChecks:
     """The checks of one table, as it is built.
 
     :param shapes: reads what the routes' paths say.
+    :param service: what the service's calls share.
     """
 
-    def __init__(self, shapes: Shapes) -> None:
-        self._shapes = shapes
+    def __init__(self, shapes: Shapes, service: Service) -> None:
+        self._shapes, self._service = shapes, service
         self._reached: set[Any] = set()
         self._parameters: dict[Any, Parameters] = {}
         #: What fitted, so that methods of one form under routes of one form are looked at once.
@@ -102,7 +104,7 @@ class MethodChecks:
         return warnings
 
     def _schema(self, impl: Implementation, stamp: SchemaStamp, warnings: list[str]) -> None:
-        for severity, text in stamp.schema.problems():
+        for severity, text in self._service.schema(stamp.schema).problems():
             if severity == "error":
                 raise PluginError(
                     f"its {stamp.kind} schema is wrong: {text}", plugin=impl.plugin, where=impl.where
