@@ -3,14 +3,16 @@
 Built while plugins load, in three steps: the controller's own methods; what other plugins add
 (:meth:`Resource.register`); the endpoints that routes ask for (:meth:`Resource.endpoint`), each a table from
 version to handler. After that nothing changes: a method that was no routed action then, and had no stamp,
-can't be reached by any request.
+can't be reached by any request. The handlers are made of what was checked and fixed then, each for its first
+request.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from apirouter.dispatch.call import BODY_METHODS, UNREAD, Handler, read_body
@@ -18,7 +20,7 @@ from apirouter.dispatch.implementation import Implementation, Parameters, implem
 from apirouter.dispatch.negotiation import Negotiated
 from apirouter.dispatch.service import Service
 from apirouter.dispatch.settings import Settings
-from apirouter.dispatch.tables import by_version, served
+from apirouter.dispatch.tables import by_version, served, starting
 from apirouter.errors import MalformedRequestBody, NoSuchAction, PluginError, RouteNotFound
 from apirouter.stamps import EMPTY
 
@@ -38,29 +40,51 @@ __all__ = [
 
 LOG = logging.getLogger(__name__)
 
+_NO_ACTIONS: Mapping[str, Any] = MappingProxyType({})
+
 #: Standard actions that another plugin may give a resource whose controller lacks them.
 ADDABLE = ("create", "delete", "show", "update", "index")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
 class Endpoint:
     """What answers one route.
 
     :param name: the action: a method's name, or ``action`` for body-keyed ones.
-    :param handle: answers a request.
+    :param make: makes what answers; whatever could be refused was refused before.
     :param methods: what may be called, every version: for listings and checks.
     :param actions: body key -> what may be called, where the body's key decides.
     """
 
-    name: str
-    handle: Handler
-    methods: tuple[Implementation, ...] = ()
-    actions: Mapping[str, tuple[Implementation, ...]] = dataclasses.field(default_factory=dict)
+    __slots__ = ("_handle", "_make", "actions", "methods", "name")
+
+    def __init__(
+        self,
+        name: str,
+        make: Callable[[], Handler],
+        methods: tuple[Implementation, ...] = (),
+        actions: Mapping[str, tuple[Implementation, ...]] = _NO_ACTIONS,
+    ) -> None:
+        self.name, self.methods, self.actions = name, methods, actions
+        self._make = make
+        self._handle: Handler | None = None
 
     @property
-    def reached(self) -> list[Implementation]:
+    def handle(self) -> Handler:
+        """What answers a request: made for the first one, then kept.
+
+        Two threads that ask at once may make it twice; either does.
+        """
+        made = self._handle
+        if made is None:
+            made = self._handle = self._make()
+        return made
+
+    @property
+    def reached(self) -> tuple[Implementation, ...]:
         """Everything that a request of this endpoint may call."""
-        return [*self.methods, *(impl for impls in self.actions.values() for impl in impls)]
+        if not self.actions:
+            return self.methods
+        return (*self.methods, *(impl for impls in self.actions.values() for impl in impls))
 
     @property
     def where(self) -> str:
@@ -163,13 +187,13 @@ class Resource:
     def _make(self, action: str) -> Endpoint:
         if action in self.methods:
             own = tuple(self.methods[action])
-            return Endpoint(action, self._by_version(own, action, None), own)
+            return Endpoint(action, self._starting(own, action, None), own)
         if action == "action" and self.actions:
             keyed = {key: tuple(impls) for key, impls in self.actions.items() if key not in ADDABLE}
-            return Endpoint(action, self._keyed(keyed), (), keyed)
+            return Endpoint(action, self._starting_keyed(keyed), (), keyed)
         if action in ADDABLE and action in self.actions:
             added = tuple(self.actions[action])
-            return Endpoint(action, self._by_version(added, action, action), added)
+            return Endpoint(action, self._starting(added, action, action), added)
         raise PluginError(
             f"{type(self.controller).__qualname__} has no method '{action}', which a route of {self.name} "
             "leads to",
@@ -210,13 +234,21 @@ class Resource:
 
     # ------------------------------------------------------------------ tables
 
-    def _by_version(self, impls: Sequence[Implementation], method: str | None, key: str | None) -> Handler:
-        return by_version(impls, self.chain(method, key), self.service)
+    def _starting(
+        self, impls: Sequence[Implementation], method: str | None, key: str | None
+    ) -> Callable[[], Handler]:
+        return starting(impls, self.chain(method, key), self.service)
 
-    def _keyed(self, keyed: Mapping[str, Sequence[Implementation]]) -> Handler:
+    def _starting_keyed(self, keyed: Mapping[str, Sequence[Implementation]]) -> Callable[[], Handler]:
+        makers = {key: self._starting(impls, None, key) for key, impls in keyed.items()}
+        return partial(self._keyed, keyed, makers)
+
+    def _keyed(
+        self, keyed: Mapping[str, Sequence[Implementation]], makers: Mapping[str, Callable[[], Handler]]
+    ) -> Handler:
         """Return a handler that picks by the sole key of the body."""
         service = self.service
-        table = {key: self._by_version(impls, None, key) for key, impls in keyed.items()}
+        table = {key: make() for key, make in makers.items()}
 
         def handle(
             environ: WSGIEnvironment,

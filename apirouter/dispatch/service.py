@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from apirouter.context import Authority
@@ -15,6 +15,7 @@ from apirouter.faults import FaultFormat
 from apirouter.hooks import Phases, made_of
 from apirouter.request import Request
 from apirouter.serialization import JSONSerializer, Serializer
+from apirouter.stamps import Checkable
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Service:
     :param hooks: the application's hooks.
     :param request_class: what controllers receive. A class of the service's own may add methods; its
         ``__init__`` is not called, as all that a request knows stands in its environ.
+    :param schemas: content -> the first schema that was met with it.
     """
 
     settings: Settings
@@ -42,6 +44,15 @@ class Service:
     services: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     hooks: tuple[Any, ...] = ()
     request_class: type[Request] = Request
+    schemas: dict[Hashable, Checkable] = dataclasses.field(default_factory=dict)
+
+    def schema(self, schema: Checkable) -> Checkable:
+        """Return the first schema of this service that says the same: it is judged and compiled for all of them.
+
+        :param schema: a schema.
+        """
+        content = getattr(schema, "content", None)
+        return schema if content is None else self.schemas.setdefault(content, schema)
 
     @classmethod
     def of(

@@ -2,6 +2,9 @@
 
 The versions at which anything changes (an implementation, an extension, a schema, a rule starts or ends) cut
 the service's versions into spans. Within one everything is the same: one plan, one handler.
+
+What can be refused is refused at load (:func:`starting`); the handlers themselves are made for the first request
+that wants them: a service has thousands of methods, and most processes are asked for few.
 """
 
 from __future__ import annotations
@@ -9,7 +12,8 @@ from __future__ import annotations
 import bisect
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from apirouter.dispatch.call import UNREAD, Extension, Handler, Plan
 from apirouter.dispatch.direct import make_handler
@@ -18,6 +22,7 @@ from apirouter.dispatch.implementation import Implementation, Parameters
 from apirouter.dispatch.negotiation import Negotiated
 from apirouter.dispatch.service import Service
 from apirouter.errors import ApiRouterError, PluginError, ValidationError, VersionNotFoundForAPIMethod
+from apirouter.hooks import of_class
 from apirouter.microversion import ANY, Version
 
 if TYPE_CHECKING:
@@ -52,19 +57,55 @@ def by_version(
         plan = plan_of(impl, after, version, service)
         return make_handler(refine(plan, impl) if refine is not None else plan, service)
 
-    low, high = service.settings.min_version, service.settings.max_version
-    if low is None or high is None:
-        _refuse_versions([*impls, *chain])
-        return made(impls[0], chain, None)
-    starts = sorted({low, *(v for v in _bounds([*impls, *chain]) if low < v <= high)})
+    starts: list[Version] = []
     table: list[Handler | None] = []
-    for start in starts:
-        chosen = [i for i in impls if start in i.versions]
-        after = [e for e in chain if start in e.versions]
-        table.append(made(chosen[0], after, start) if chosen else None)
+    for start, chosen, after in _spans(impls, chain, service):
+        handler = None if chosen is None else made(chosen, after, start)
+        if start is None and handler is not None:
+            return handler
+        starts.append(cast(Version, start))
+        table.append(handler)
     if len(table) == 1 and table[0] is not None:
         return table[0]
     return _pick_by_version(starts, table)
+
+
+def starting(
+    impls: Sequence[Implementation], chain: Sequence[Implementation], service: Service
+) -> Callable[[], Handler]:
+    """Return what makes the handler of :func:`by_version`; whatever that one would refuse is refused now.
+
+    :param impls: disjoint implementations of one method.
+    :param chain: what runs after them.
+    :param service: what the service's calls share.
+    :raises PluginError: one has versions, and the service has none; or a schema can't be compiled.
+    :raises ConfigError: a hook is none.
+    """
+    if service.settings.min_version is None or service.settings.max_version is None:
+        _refuse_versions([*impls, *chain])
+    if any(impl.stamp.schemas or impl.stamp.hooks or of_class(impl.owner) for impl in impls):
+        for version, chosen, _ in _spans(impls, chain, service):
+            if chosen is not None:
+                _checks(chosen, version, service)
+                phases_of(chosen.func, chosen.owner, service.hooks)
+    return partial(by_version, impls, chain, service)
+
+
+def _spans(
+    impls: Sequence[Implementation], chain: Sequence[Implementation], service: Service
+) -> Iterator[tuple[Version | None, Implementation | None, Sequence[Implementation]]]:
+    """Yield where each span starts, which implementation serves it, if any, and what runs after that one.
+
+    :raises PluginError: one has versions, and the service has none.
+    """
+    low, high = service.settings.min_version, service.settings.max_version
+    if low is None or high is None:
+        _refuse_versions([*impls, *chain])
+        yield None, impls[0], chain
+        return
+    for start in sorted({low, *(v for v in _bounds([*impls, *chain]) if low < v <= high)}):
+        chosen = next((impl for impl in impls if start in impl.versions), None)
+        yield start, chosen, [impl for impl in chain if start in impl.versions]
 
 
 def _refuse_versions(impls: Iterable[Implementation]) -> None:
@@ -131,7 +172,9 @@ def _checks(
         if schema is None:
             return None
         try:
-            return schema.compile(relaxed=legacy, all_errors=settings.validation_errors == "all")
+            return service.schema(schema).compile(
+                relaxed=legacy, all_errors=settings.validation_errors == "all"
+            )
         except ValueError as error:
             problem = f"its {kind} schema is wrong: {error}"
             raise PluginError(problem, plugin=impl.plugin, where=impl.where) from error

@@ -19,6 +19,7 @@ import webob
 
 from apirouter.context import RequestContext
 from apirouter.dispatch import hooking
+from apirouter.dispatch.call import Handler
 from apirouter.dispatch.service import Service
 from apirouter.errors import MalformedRequestUrl, MethodNotAllowed, RequestError, RouteNotFound, clip
 from apirouter.hooks import Phases, State, of_class
@@ -52,7 +53,9 @@ class Answering:
         service: Service,
         services: Mapping[str, Any],
     ) -> None:
-        self._router, self._index, self._mounted = router, index, mounted
+        self._router, self._index = router, index
+        #: The live routes by the mapper's.
+        self.mounted: Mapping[Any, Mounted] = {one.route: one for one in mounted}
         self._service, self._services = service, services
         self._versions, self._faults, self._debug = service.versions, service.faults, service.settings.debug
         self._allows: dict[frozenset[str], str] = {}
@@ -124,11 +127,8 @@ class Answering:
         default, header_key, legacy_key = versions.default, versions.header_key, versions.legacy_key
         context_key, authority = service.settings.context_key, service.authority
         shows = LOG.isEnabledFor
-        # Where the body's key decides, what answers is told when that is known.
-        endpoints = {
-            m.route: (m.endpoint.handle, m.template, "" if m.endpoint.actions else m.endpoint.where)
-            for m in self._mounted
-        }
+        endpoints: dict[Any, tuple[Handler, str, str]] = {}
+        started = self._started
 
         def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             method = environ["REQUEST_METHOD"]
@@ -142,7 +142,10 @@ class Answering:
                 if found is None:
                     return miss(environ, start_response)
             route, args = found
-            handle, template, where = endpoints[route]
+            try:
+                handle, template, where = endpoints[route]
+            except KeyError:
+                handle, template, where = endpoints[route] = started(route)
             if header_key in environ or legacy_key in environ or "apirouter.legacy" in environ:
                 negotiated = versions(environ)
             else:
@@ -174,6 +177,16 @@ class Answering:
             return handle(environ, start_response, args, negotiated)
 
         return answer
+
+    def _started(self, route: Any) -> tuple[Handler, str, str]:
+        """Return what a route's first request makes for all that follow: what answers, the path, the method's name.
+
+        Two threads that come first at once make the same.
+        """
+        mounted = self.mounted[route]
+        endpoint = mounted.endpoint
+        # Where the body's key decides, what answers is told when that is known.
+        return endpoint.handle, mounted.template, "" if endpoint.actions else endpoint.where
 
     def _miss(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer what no route takes."""

@@ -14,15 +14,18 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from apirouter.dispatch.resource import Endpoint, Implementation, Resource
 from apirouter.dispatch.service import Service
 from apirouter.errors import PluginError, suggest
+from apirouter.routing.alone import Placed, standing_alone
 from apirouter.routing.checks import MethodChecks
 from apirouter.routing.endpoints import forwarding, redirecting
 from apirouter.routing.plugins import Plugin
+from apirouter.routing.resources import Block, Kind
 from apirouter.routing.shapes import Shape, Shapes, methods_of
 
 LOG = logging.getLogger(__name__)
@@ -35,11 +38,19 @@ _METHOD_ALONE = {"method"}
 _NOT_ARGUMENTS = frozenset(("controller", "action", "format", "project_id"))
 
 
+#: The arguments that a route may give a method, and those that it gives whatever the path.
+_Gives = tuple[frozenset[str], frozenset[str]]
+#: A route of a block and how many-eth of the kind's dicts it has, its methods, what it gives.
+_Case = tuple[int, int, tuple[str, ...], _Gives]
+#: For each route of a block the number of its dict and its methods; and those routes that ask different things.
+_Form = tuple[tuple[tuple[int, tuple[str, ...]], ...], tuple[_Case, ...]]
+
+
 class Mounted(NamedTuple):
     """One live route: what it looks like, whose it is, what answers it.
 
     :param route: the mapper's.
-    :param shape: what its path says.
+    :param shapes: reads what its path says, when that is asked for.
     :param methods: HTTP methods, sorted; empty for any.
     :param endpoint: what answers.
     :param collection: the collection's key, ``servers`` or ``servers/metadata``; empty for a plugin's own.
@@ -47,11 +58,16 @@ class Mounted(NamedTuple):
     """
 
     route: Any
-    shape: Shape
+    shapes: Shapes
     methods: tuple[str, ...]
     endpoint: Endpoint
     collection: str
     plugin: Plugin
+
+    @property
+    def shape(self) -> Shape:
+        """What its path says."""
+        return self.shapes.of(self.route)
 
     @property
     def template(self) -> str:
@@ -61,11 +77,15 @@ class Mounted(NamedTuple):
 
 @dataclasses.dataclass
 class Table:
-    """The outcome: routes with endpoints, and the resources behind them."""
+    """The outcome: routes with endpoints, and the resources behind them.
+
+    :ivar alone: the resources that no other route can meet, each with the number of its first among the mounted.
+    """
 
     mapper: Any
     resources: dict[str, Resource] = dataclasses.field(default_factory=dict)
     mounted: list[Mounted] = dataclasses.field(default_factory=list)
+    alone: list[Placed] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -104,9 +124,12 @@ class Builder:
         self.service, self.plugins = service, plugins
         self._owners: dict[str, Plugin] = {}
         self._extensions: dict[str, tuple[Plugin, Any]] = {}
-        self._shapes, self._checks = Shapes(), MethodChecks()
+        self._shapes = Shapes()
+        self._checks = MethodChecks(self._shapes, service)
         self._checked: set[tuple[Any, ...]] = set()
-        self._given: dict[tuple[Any, ...], tuple[frozenset[str], frozenset[str]]] = {}
+        self._forms: dict[tuple[Kind, str, str], _Form] = {}
+        self._placed: list[Placed] = []
+        self._given: dict[tuple[Any, ...], _Gives] = {}
 
     def build(self) -> Table:
         """Return the table.
@@ -127,6 +150,7 @@ class Builder:
             self._with(plugin, self._route, key, extension)
         for plugin in self.plugins:
             self._with(plugin, self._check_schemas)
+        self.table.alone = standing_alone(self._placed, [one.route for one in self.table.mounted])
         self._check_duplicates()
         return self.table
 
@@ -233,7 +257,7 @@ class Builder:
 
     def _route(self, plugin: Plugin, key: str, extension: Any) -> None:
         resource, mapper = self.table.resources[key], self.table.mapper
-        start = len(mapper.matchlist)
+        start, blocks = len(mapper.matchlist), len(mapper.blocks)
         kwargs: dict[str, Any] = {
             "controller": resource,
             "collection": dict(extension.collection_actions),
@@ -259,22 +283,45 @@ class Builder:
             kind = type(resource.controller).__qualname__
             warning = f"plugin {plugin.label}: {key} names the action '{name}', and {kind} has no such method"
             self.table.warnings.append(warning)
-        # The routes of one action, with and without project and format, share what they are given.
-        alike: dict[tuple[int, frozenset[str]], Mounted] = {}
-        for route in mapper.matchlist[start:]:
-            given = route._kargs
-            # Routes' own resource() connects these: the action is among what it was given.
-            if not resource.has(given["action"]):
-                continue
-            shape = self._shapes.of(route)
-            case = id(given), shape.names - _NOT_ARGUMENTS
-            known = alike.get(case)
-            if known is None or known.route.conditions is not route.conditions:
-                alike[case] = self._mount(plugin, route, resource, key)
-            else:
-                self.table.mounted.append(Mounted(route, shape, *known[2:]))
+        routes, made = mapper.matchlist[start:], mapper.blocks[blocks:]
+        if routes == [route for block in made for route in block.routes]:
+            for block in made:
+                self._mount_block(plugin, block, resource, key)
+        else:
+            for route in routes:
+                # Routes' own resource() connects these: the action is among what it was given.
+                if resource.has(route._kargs["action"]):
+                    self._mount(plugin, route, resource, key)
         if extension.custom_routes_fn is not None:
             self._custom(plugin, extension, resource, key)
+
+    def _mount_block(self, plugin: Plugin, block: Block, resource: Resource, key: str) -> None:
+        """Mount the routes of one resource, each of which is answered."""
+        # A collection's own path may have variables too.
+        alike = block.kind, block.prefix, "" if block.plain else block.name
+        form = self._forms.get(alike)
+        if form is None:
+            form = self._forms[alike] = self._form(block)
+        rows, cases = form
+        endpoints: dict[int, Endpoint] = {}
+        for at, number, methods, gives in cases:
+            endpoint = endpoints[number] = resource.endpoint(block.kind.given[number][0])
+            self._check(endpoint, resource, block.routes[at], methods, gives)
+        shapes = self._shapes
+        self._placed.append((len(self.table.mounted), block))
+        self.table.mounted += [
+            Mounted(route, shapes, methods, endpoints[number], key, plugin)
+            for route, (number, methods) in zip(block.routes, rows, strict=True)
+        ]
+
+    def _form(self, block: Block) -> _Form:
+        """Return what mounting the routes of a block takes, for all that are like it."""
+        rows = [(row.given, methods_of(r)) for row, r in zip(block.kind.rows, block.routes, strict=True)]
+        cases: dict[tuple[Any, ...], _Case] = {}
+        for at, ((number, methods), route) in enumerate(zip(rows, block.routes, strict=True)):
+            gives = self._gives(self._shapes.of(route).names, tuple(route._kargs))
+            cases.setdefault((number, methods, gives), (at, number, methods, gives))
+        return tuple(rows), tuple(cases.values())
 
     def _custom(self, plugin: Plugin, extension: Any, resource: Resource, key: str) -> None:
         mapper = self.table.mapper
@@ -290,23 +337,22 @@ class Builder:
             controller = route._kargs.get("controller", resource)
             self._mount(plugin, route, controller, key)
 
-    def _mount(self, plugin: Plugin, route: Any, controller: Any, key: str) -> Mounted:
+    def _mount(self, plugin: Plugin, route: Any, controller: Any, key: str) -> None:
         shape, methods = self._shapes.of(route), methods_of(route)
         if getattr(route, "redirect", False):
-            endpoint = Endpoint("redirect", redirecting(self.table.mapper, route))
+            redirect = redirecting(self.table.mapper, route)
+            endpoint = Endpoint("redirect", lambda: redirect)
         elif isinstance(controller, Resource):
             endpoint = self._endpoint(route, controller, shape, methods)
         elif callable(controller):
             name = getattr(controller, "__name__", type(controller).__name__)
-            endpoint = Endpoint(name, forwarding(controller))
+            endpoint = Endpoint(name, partial(forwarding, controller))
         else:
             raise PluginError(
                 f"route {shape.template} leads to controller {controller!r}",
                 fix="connect it to the resource that custom_routes_fn is given, or to a WSGI application",
             )
-        mounted = Mounted(route, shape, methods, endpoint, key, plugin)
-        self.table.mounted.append(mounted)
-        return mounted
+        self.table.mounted.append(Mounted(route, self._shapes, methods, endpoint, key, plugin))
 
     def _endpoint(self, route: Any, resource: Resource, shape: Shape, methods: tuple[str, ...]) -> Endpoint:
         given = route._kargs
@@ -317,15 +363,19 @@ class Builder:
                 fix="name it: mapper.connect(..., controller=resource, action='name')",
             )
         endpoint = resource.endpoint(action)
+        self._check(endpoint, resource, route, methods, self._gives(shape.names, tuple(given)))
+        return endpoint
+
+    def _check(
+        self, endpoint: Endpoint, resource: Resource, route: Any, methods: tuple[str, ...], gives: _Gives
+    ) -> None:
         # The routes of one action with and without project and format ask the same of its method.
-        gives = self._gives(shape.names, tuple(given))
         case = (id(endpoint), methods, gives)
         if case not in self._checked:
             self._checked.add(case)
-            self._checks.endpoint(endpoint, resource, shape, methods, *gives)
-        return endpoint
+            self._checks.endpoint(endpoint, resource, route, methods, *gives)
 
-    def _gives(self, names: frozenset[str], given: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    def _gives(self, names: frozenset[str], given: tuple[str, ...]) -> _Gives:
         """Return the arguments that a route may give a method, and those it gives whatever the path.
 
         :param names: the variables of its path.
@@ -344,7 +394,7 @@ class Builder:
 
     def _check_duplicates(self) -> None:
         seen: dict[tuple[Any, ...], Mounted | dict[Any, Mounted]] = {}
-        for mounted in self.table.mounted:
+        for mounted in self._comparable():
             conditions = mounted.route.conditions
             if conditions and conditions.keys() != _METHOD_ALONE:
                 continue
@@ -372,6 +422,22 @@ class Builder:
                         plugin=mounted.plugin.label,
                     ),
                 )
+
+    def _comparable(self) -> Iterator[Mounted]:
+        """Yield the routes that another one may be written like, in order."""
+        mounted = self.table.mounted
+        at = 0
+        seldom: dict[Kind, bool] = {}
+        for start, block in self.table.alone:
+            if block.kind not in seldom:
+                # An action that is named as one that every resource has may stand where that one does.
+                shapes = [(one.shape, one.methods) for one in mounted[start : start + len(block.routes)]]
+                keys = {(shape.skeleton, "format" in shape.names, methods) for shape, methods in shapes}
+                seldom[block.kind] = len(keys) == len(shapes)
+            if seldom[block.kind]:
+                yield from mounted[at:start]
+                at = start + len(block.routes)
+        yield from mounted[at:]
 
 
 def _pattern(mounted: Mounted) -> tuple[Any, ...]:

@@ -6,9 +6,10 @@ from typing import Any
 
 from apirouter.dispatch.call import BODY_METHODS
 from apirouter.dispatch.resource import Endpoint, Implementation, Parameters, Resource, implementations
+from apirouter.dispatch.service import Service
 from apirouter.errors import PluginError
 from apirouter.routing.plugins import Plugin
-from apirouter.routing.shapes import Shape
+from apirouter.routing.shapes import Shapes
 from apirouter.stamps import SchemaStamp
 
 #: What a method that extends another is given beside its arguments.
@@ -16,9 +17,14 @@ _REPLY = frozenset(("resp_obj",))
 
 
 class MethodChecks:
-    """The checks of one table, as it is built."""
+    """The checks of one table, as it is built.
 
-    def __init__(self) -> None:
+    :param shapes: reads what the routes' paths say.
+    :param service: what the service's calls share.
+    """
+
+    def __init__(self, shapes: Shapes, service: Service) -> None:
+        self._shapes, self._service = shapes, service
         self._reached: set[Any] = set()
         self._parameters: dict[Any, Parameters] = {}
         #: What fitted, so that methods of one form under routes of one form are looked at once.
@@ -28,7 +34,7 @@ class MethodChecks:
         self,
         endpoint: Endpoint,
         resource: Resource,
-        shape: Shape,
+        route: Any,
         methods: tuple[str, ...],
         variables: frozenset[str],
         always: frozenset[str],
@@ -37,27 +43,27 @@ class MethodChecks:
 
         :param endpoint: what answers the route.
         :param resource: whose it is.
-        :param shape: what the route's path says.
+        :param route: the mapper's.
         :param methods: the route's HTTP methods; empty for any.
         :param variables: what the route may give.
         :param always: what it gives whatever the path.
         :raises PluginError: a method does not fit.
         """
         for impl in endpoint.reached:
-            self._parameters_fit(impl, shape.template, methods, variables, always)
+            self._parameters_fit(impl, route, methods, variables, always)
             self._reached.add(impl.func)
         names: list[tuple[str | None, str | None]] = [(None, k) for k in endpoint.actions]
         if endpoint.methods:
             names = [(endpoint.name, None if endpoint.name in resource.methods else endpoint.name)]
         for method, key in names:
             for impl in resource.chain(method, key):
-                self._parameters_fit(impl, shape.template, methods, variables, always, _REPLY)
+                self._parameters_fit(impl, route, methods, variables, always, _REPLY)
                 self._reached.add(impl.func)
 
     def _parameters_fit(
         self,
         impl: Implementation,
-        template: str,
+        route: Any,
         methods: tuple[str, ...],
         variables: frozenset[str],
         always: frozenset[str],
@@ -72,9 +78,8 @@ class MethodChecks:
         case = (*form, schemas, methods, variables, always, given)
         if case in self._fitting:
             return
-        misfit = _misfit(
-            takes, f"{'|'.join(methods) or 'ANY'} {template}", schemas, methods, variables, always, given
-        )
+        shown = f"{'|'.join(methods) or 'ANY'} {self._shapes.of(route).template}"
+        misfit = _misfit(takes, shown, schemas, methods, variables, always, given)
         if misfit is not None:
             problem, fix = misfit
             raise PluginError(problem, fix=fix, plugin=impl.plugin, where=impl.where)
@@ -99,7 +104,7 @@ class MethodChecks:
         return warnings
 
     def _schema(self, impl: Implementation, stamp: SchemaStamp, warnings: list[str]) -> None:
-        for severity, text in stamp.schema.problems():
+        for severity, text in self._service.schema(stamp.schema).problems():
             if severity == "error":
                 raise PluginError(
                     f"its {stamp.kind} schema is wrong: {text}", plugin=impl.plugin, where=impl.where

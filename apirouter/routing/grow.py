@@ -18,7 +18,7 @@ from apirouter.routing.template import MEMBER_ID, Chunk, Reader
 from apirouter.routing.trie import Leaf, Mix, Node, Rest, method_names
 
 #: Rank: the longer the static prefix the earlier, then in the order of connection.
-_PREFIX_STEP = 1 << 32
+PREFIX_STEP = 1 << 32
 
 #: What Routes takes for a variable that has no requirement.
 _DEFAULTS = {":": "[^/]+?", ".": "[^/.]+?", "*": ".+?"}
@@ -76,10 +76,10 @@ class Grower:
                 above, slash, text = path.rpartition("/")
                 chunk = self._closed(text)
                 if _has_suffix(chunk):
-                    start = self._place(route, above, key) if slash else self._top()
+                    start = self.place(route, above, key) if slash else self._top()
                     self._suffixed(route, order, start, chunk, key)
                     return
-            place = self._place(route, path, key)
+            place = self.place(route, path, key)
         except OpenChunkError:
             place = self._top()
             chunks = self._reader.chunks(path)
@@ -118,12 +118,21 @@ class Grower:
             raise OpenChunkError
         return chunk
 
-    def _place(self, route: routes.route.Route, path: str, key: int) -> Place:
+    def place(self, route: routes.route.Route, path: str, key: int | None = None) -> Place:
+        """Return where a path leads.
+
+        :param route: the route it is of, or starts.
+        :param path: the path.
+        :param key: the number of the route's requirements; looked up when None.
+        :raises OpenChunkError: it can't be read segment by segment.
+        """
+        if key is None:
+            key = self._key(given(route))
         found = self._places.get((path, key))
         if found is None:
             above, slash, text = path.rpartition("/")
             chunk = self._closed(text)
-            start = self._place(route, above, key) if slash else self._top()
+            start = self.place(route, above, key) if slash else self._top()
             found = self._places[path, key] = self._step(route, start, chunk, key)
         return found
 
@@ -143,7 +152,7 @@ class Grower:
                 text = f"{text}/{literal}" if depth else literal
             dead = dead or _unreachable(literal)
             if grow and not crossing:
-                node = _literal(node, literal)
+                node = under(node, literal)
             return Place(node, place, depth + 1, captures, names, text, prefix, careful, crossing, dead)
         if text is not None:
             head = chunk.parts[0] if isinstance(chunk.parts[0], str) else ""
@@ -188,7 +197,7 @@ class Grower:
         if isinstance(first, str):
             if _unreachable(first):
                 return
-            plain = _literal(node, first)
+            plain = under(node, first)
             expression = self._group(route, chunk, ":", name, ".")
             segment = Segment(chunk, False, False, None, first + ".", expression)
         else:
@@ -216,7 +225,7 @@ class Grower:
         complete = prefix.endswith("/") or not names
         place = self._top()
         for text in whole.split("/") if complete else whole.split("/")[:-1]:
-            place = Place(_literal(place.node, text), place)
+            place = Place(under(place.node, text), place)
         expression = route.buildnextreg(parts, self._controllers, True)[0] or "/"
         expression += "/?"
         _cross(place, leaf, expression if expression.startswith("/") else "/" + expression, whole)
@@ -224,7 +233,7 @@ class Grower:
     # -- reading
 
     def _leaf(self, route: routes.route.Route, order: int, prefix: int, names: Sequence[str]) -> Leaf:
-        leaf = Leaf(route, order - prefix * _PREFIX_STEP)
+        leaf = Leaf(route, order - prefix * PREFIX_STEP)
         conditions = route.conditions
         if conditions:
             if "method" in conditions:
@@ -343,7 +352,8 @@ def _unreachable(text: str) -> bool:
     return not text.isprintable() and CONTROL.search(text) is not None
 
 
-def _literal(node: Node, text: str) -> Node:
+def under(node: Node, text: str) -> Node:
+    """Return the node under a literal segment, made where there is none."""
     if node.lit is trie.NO_NODES:
         node.lit = {}
     nodes = cast("dict[str, Node]", node.lit)
@@ -359,7 +369,7 @@ def _full(route: routes.route.Route, controllers: list[str]) -> str:
 
 def _end(place: Place, leaf: Leaf) -> None:
     leaf.next, place.node.leaf = place.node.leaf, leaf
-    _lower(place, leaf.rank)
+    lower(place, leaf.rank)
 
 
 def _cross(place: Place, leaf: Leaf, expression: str, prefix: str = "") -> None:
@@ -367,10 +377,11 @@ def _cross(place: Place, leaf: Leaf, expression: str, prefix: str = "") -> None:
     if node.rests is None:
         node.rests = []
     node.rests.append(Rest(leaf, Expression(expression), prefix))
-    _lower(place, leaf.rank)
+    lower(place, leaf.rank)
 
 
-def _lower(place: Place | None, rank: int) -> None:
+def lower(place: Place | None, rank: int) -> None:
+    """Let a place and those above it know of a rank below them."""
     node = None
     while place is not None and (place.node is node or place.node.low > rank):
         # Past its first crossing segment, a route's places share one node.

@@ -38,6 +38,8 @@ from typing import Any, cast
 
 import routes
 
+from apirouter.routing.alone import Placed
+from apirouter.routing.graft import Grafter
 from apirouter.routing.grow import Grower
 from apirouter.routing.matching import CONTROL
 from apirouter.routing.settle import METHODS, Settler, accepts, methods_of
@@ -76,10 +78,14 @@ class Index:
     :param controllers: the names that a ``{controller}`` in a path stands for.
     :param sub_domains: how sub-domains are told, when the mapper minds them.
     :param reader: a reader to share with other indexes of the same routes.
+    :param alone: those of the routes that are resources which no other route can meet, in order; each with the
+        number of its first route.
     :raises re.error: the expression of a route can't be compiled.
+
+    :ivar grafted: nodes of which all that is below was copied from another, or is what was copied -> that other.
     """
 
-    __slots__ = ("_deep", "_sub_domains", "root", "routes")
+    __slots__ = ("_deep", "_sub_domains", "grafted", "root", "routes")
 
     def __init__(
         self,
@@ -88,16 +94,24 @@ class Index:
         controllers: Sequence[str] = (),
         sub_domains: SubDomains | None = None,
         reader: Reader | None = None,
+        alone: Iterable[Placed] = (),
     ) -> None:
         self.routes = tuple(route for route in table if not route.static)
         self._sub_domains = sub_domains
         # No segment past the deepest route's is looked at: what is left there stays one piece.
         self._deep = 1 + max((route.routepath.count("/") for route in self.routes), default=0)
-        grower = Grower(controllers, reader)
-        for order, route in enumerate(self.routes):
-            grower.add(route, order)
-        self.root = grower.root
-        Settler(special=sub_domains is not None).settle(self.root)
+        grower, settler = Grower(controllers, reader), Settler(special=sub_domains is not None)
+        grafter = Grafter(grower, settler)
+        at = 0
+        for placed in alone:
+            for order in range(at, placed[0]):
+                grower.add(self.routes[order], order)
+            grafter.add(placed)
+            at = placed[0] + len(placed[1].routes)
+        for order in range(at, len(self.routes)):
+            grower.add(self.routes[order], order)
+        self.root, self.grafted = grower.root, grafter.grafted
+        settler.settle(self.root, self.grafted)
 
     def find(
         self, path: str, method: str, environ: Mapping[str, Any] | None = None

@@ -40,7 +40,7 @@ from apirouter.errors import MalformedRequestUrl
 from apirouter.routing.generation import Generating
 from apirouter.routing.index import Index, SubDomains
 from apirouter.routing.problems import Judge, Problem
-from apirouter.routing.resources import Resources
+from apirouter.routing.resources import Block, Kind, Resources
 from apirouter.routing.route import Route
 from apirouter.routing.shadows import Shadow, shadowed
 from apirouter.routing.template import Reader
@@ -83,6 +83,10 @@ class Mapper(Generating):
         self._maxkeys_of = 0
         self._regprefix: re.Pattern[str] | None = None
         self._resources = Resources(self._required)
+        #: The resources whose routes were made here, in the order of their connection.
+        self.blocks: list[Block] = []
+        #: The kinds of resources, and what stands above them, whose requirements were judged.
+        self._looked_at: set[tuple[Kind, str]] = set()
         super().__init__(*args, **kwargs)
 
     # -- connecting
@@ -150,17 +154,18 @@ class Mapper(Generating):
         if kwargs.get("_filter") is not None or not self._connects_alike():
             super().resource(member_name, collection_name, **kwargs)
             return
-        looked_at: set[int] = set()
-        for route in self._resources.routes(
+        block = self._resources.block(
             member_name, collection_name, kwargs, explicit=self.explicit, answered=answered
-        ):
-            # Beside the requirements that they share, routes differ in the names of actions: plain text.
-            if id(route.requirements) not in looked_at or not route._kargs["action"].isidentifier():
-                looked_at.add(id(route.requirements))
+        )
+        form = block.kind, block.prefix
+        if form not in self._looked_at or not block.plain:
+            for route in block.routes:
                 self._judge.look(route)
-            if route.name:
-                self._routenames[route.name] = route
-            self.matchlist.append(route)
+            # Only now: what is refused must be refused the next time too.
+            self._looked_at.add(form)
+        self._routenames.update([(route.name, route) for route in block.routes if route.name])
+        self.matchlist += block.routes
+        self.blocks.append(block)
         self._created_gens = False
 
     def _connects_alike(self) -> bool:

@@ -3,7 +3,8 @@
 1. What a resource's routes are, but for its names, follows from its named actions alone: which paths, in which
    order, with which methods. :func:`plan` tells it as Routes 2.5.1 has it, its oddities too: the first action
    named for a method that is neither GET (nor POST, of a member) stands at the path itself, without a name; a
-   member's routes have no requirement but the id's.
+   member's routes have no requirement but the id's. So resources are of few *kinds*; the routes of one resource
+   are a *block*, and what can be said of a kind is said once for all its blocks.
 2. Each route has a twin with a format, connected before it.
 3. Routes share their dicts: those of one action of one controller their defaults, all with one method their
    conditions, all that are given the same their requirements. Nothing writes to them.
@@ -11,6 +12,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -94,22 +96,82 @@ def _by_method(actions: Iterable[tuple[str, str]], first: Mapping[str, str]) -> 
     return found
 
 
+class Row(NamedTuple):
+    """One route of a kind of resource.
+
+    :param path: what its path has after the collection's.
+    :param action: the action.
+    :param given: the number of its dict among the kind's.
+    :param conditions: its conditions.
+    :param word: what its name starts with; None when it has no name.
+    :param name: what its name has before the collection's or the member's.
+    :param of_member: whether its name is the member's.
+    """
+
+    path: str
+    action: str
+    given: int
+    conditions: Mapping[str, Any]
+    word: str | None
+    name: str
+    of_member: bool
+
+
+class Kind:
+    """What resources share that differ in their names and controllers only.
+
+    :param rows: the routes, in the order of their connection.
+    :param given: what each dict of their routes holds beside the controller: an action, requirements or None.
+    """
+
+    __slots__ = ("given", "rows")
+
+    def __init__(
+        self, rows: tuple[Row, ...], given: tuple[tuple[str, Mapping[str, str] | None], ...]
+    ) -> None:
+        self.rows, self.given = rows, given
+
+
+class Block(NamedTuple):
+    """The routes of one resource, as they are connected one after the other.
+
+    :param kind: what they share with other blocks.
+    :param prefix: the path above the collection, without slashes around it.
+    :param name: the collection's own path, likewise.
+    :param routes: one for each row of the kind.
+    """
+
+    kind: Kind
+    prefix: str
+    name: str
+    routes: list[Route]
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether the collection's path is one segment of letters, digits and dashes."""
+        return _PLAIN(self.name) is not None
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+").fullmatch
+
+
 class Resources:
     """Makes the routes of resources.
 
     :param requirements: makes the requirements of a route out of those given (None: none were), once for all
-        the routes of a resource that share them.
+        the routes of a kind that share them.
     """
 
     def __init__(self, requirements: Callable[[Any], Mapping[str, str] | None]) -> None:
         self._requirements = requirements
         self._of_any, self._of_member = requirements(None), requirements({"id": MEMBER_ID})
         self._conditions: dict[str, Mapping[str, Any]] = {}
-        #: The controller, the action and whether it is a member's -> what its routes are given.
-        self._given: dict[tuple[int, str, bool], dict[str, Any]] = {}
+        #: The controller and the kind -> what its routes are given.
+        self._given: dict[tuple[int, int], list[dict[str, Any]]] = {}
         self._plans: dict[tuple[Actions, Actions, Actions], tuple[Step, ...]] = {}
+        self._kinds: dict[tuple[Any, ...], Kind] = {}
 
-    def routes(
+    def block(
         self,
         member_name: str,
         collection_name: str,
@@ -117,8 +179,8 @@ class Resources:
         *,
         explicit: bool,
         answered: Callable[[str], bool] | None,
-    ) -> Iterator[Route]:
-        """Yield the routes of a resource, in the order of their connection.
+    ) -> Block:
+        """Return the routes of a resource, in the order of their connection.
 
         :param member_name: its singular name.
         :param collection_name: its plural name.
@@ -134,41 +196,74 @@ class Resources:
             if name_prefix is None:
                 name_prefix = f"{parent['member_name']}_"
         name_prefix = name_prefix or ""
-        start, last = strip_slashes(path_prefix or ""), strip_slashes(collection_name)
-        path = f"/{start}/{last}" if start else f"/{last}"
-        controller = options.get("controller", last)
+        prefix, last = strip_slashes(path_prefix or ""), strip_slashes(collection_name)
+        start = f"/{prefix}/{last}" if prefix else f"/{last}"
+        kind = self._kind(self._plan(options), answered, options.get("requirements"))
+        given = self._defaults(kind, options.get("controller", last))
         names = (member_name, collection_name, parent)
-        wanted = options.get("requirements")
-        above = self._requirements(wanted) if wanted else self._of_any
-        conditions = self._conditions
-        for below, further, action, method, name in self._plan(options):
-            if answered is not None and not answered(action):
-                continue
-            kargs = self._defaults(controller, action, self._of_member if below == MEMBER else above)
-            if method not in conditions:
-                conditions[method] = {"method": [method]}
-            full, called = f"{path}{below}{further}", None
-            if name is not None:
-                called = f"{name_prefix}{name}{member_name if below else collection_name}"
-            for suffix, word in ((".:(format)", "formatted_"), ("", "")):
-                own = None if called is None else word + called
-                yield Route.alike(own, full + suffix, kargs, conditions[method], names, explicit)
+        made, alike = [], Route.alike
+        for path, _, number, conditions, word, name, of_member in kind.rows:
+            called = None
+            if word is not None:
+                called = f"{word}{name_prefix}{name}{member_name if of_member else collection_name}"
+            made.append(alike(called, start + path, given[number], conditions, names, explicit))
+        return Block(kind, prefix, last, made)
 
-    def _defaults(
-        self, controller: Any, action: str, requirements: Mapping[str, str] | None
-    ) -> dict[str, Any]:
+    def _kind(
+        self,
+        steps: tuple[Step, ...],
+        answered: Callable[[str], bool] | None,
+        wanted: Mapping[str, str] | None,
+    ) -> Kind:
+        chosen = None if answered is None else tuple([answered(step.action) for step in steps])
+        # An id tells plans apart: they are kept.
+        key = id(steps), chosen, tuple(wanted.items()) if wanted else ()
+        found = self._kinds.get(key)
+        if found is None:
+            above = self._requirements(wanted) if wanted else self._of_any
+            found = self._kinds[key] = self._of_steps(
+                [step for step, wants in zip(steps, chosen or steps, strict=True) if wants], above
+            )
+        return found
+
+    def _of_steps(self, steps: Iterable[Step], above: Mapping[str, str] | None) -> Kind:
+        rows: list[Row] = []
+        given: dict[tuple[str, bool], tuple[str, Mapping[str, str] | None]] = {}
+        for below, further, action, method, name in steps:
+            member = below == MEMBER
+            given.setdefault((action, member), (action, self._of_member if member else above))
+            number = list(given).index((action, member))
+            conditions = self._conditions.setdefault(method, {"method": [method]})
+            for suffix, word in ((".:(format)", "formatted_"), ("", "")):
+                rows.append(
+                    Row(
+                        f"{below}{further}{suffix}",
+                        action,
+                        number,
+                        conditions,
+                        None if name is None else word,
+                        name or "",
+                        bool(below),
+                    )
+                )
+        return Kind(tuple(rows), tuple(given.values()))
+
+    def _defaults(self, kind: Kind, controller: Any) -> list[dict[str, Any]]:
         # An id tells controllers apart while they live, and what is kept here keeps them alive.
-        key = id(controller), action, requirements is self._of_member
+        key = id(controller), id(kind)
         found = self._given.get(key)
-        if found is None or found.get("requirements") is not requirements:
-            found = self._given[key] = {"controller": controller, "action": action}
-            if requirements is not None:
-                found["requirements"] = requirements
+        if found is None:
+            found = self._given[key] = []
+            for action, requirements in kind.given:
+                one = {"controller": controller, "action": action}
+                if requirements is not None:
+                    one["requirements"] = requirements
+                found.append(one)
         return found
 
     def _plan(self, options: Mapping[str, Any]) -> tuple[Step, ...]:
         collection, member, new = (
-            tuple((name, method.upper()) for name, method in (options.get(kind) or {}).items())
+            tuple([(name, method.upper()) for name, method in (options.get(kind) or {}).items()])
             for kind in ("collection", "member", "new")
         )
         found = self._plans.get((collection, member, new))

@@ -232,7 +232,7 @@ class APIRouter(Serving):
 
     def _check_table(self, table: Table) -> None:
         """Report what the table should not have; in strict mode, refuse it."""
-        self._index = Index([m.route for m in table.mounted])
+        self._index = Index([m.route for m in table.mounted], alone=table.alone)
         for plugin, error in unreachable(table.mounted, self._index):
             if self.settings.strict:
                 raise Rejected(plugin, error)
@@ -241,7 +241,6 @@ class APIRouter(Serving):
             raise Rejected(plugin, error)
 
     def _freeze(self) -> None:
-        self._templates = {m.route: m.template for m in self.mounted}
         self._urls = Urls(self.mounted)
         #: The application's hooks, by priority.
         self.hooks = self.service.hooks
@@ -276,7 +275,9 @@ class APIRouter(Serving):
             found = self._answering.find(environ)
         except RequestError:
             return None
-        return None if found is None else str(environ.get("SCRIPT_NAME", "")) + self._templates[found[0]]
+        if found is None:
+            return None
+        return str(environ.get("SCRIPT_NAME", "")) + self._answering.mounted[found[0]].template
 
     # ------------------------------------------------------------------ what listings ask
 
@@ -301,7 +302,7 @@ class APIRouter(Serving):
         if found is None:
             raise MethodNotAllowed(self._answering.allow(environ).split(", "))
         route, variables = found
-        return next(m for m in self.mounted if m.route is route), dict(variables)
+        return self._answering.mounted[route], dict(variables)
 
     @property
     def version_info(self) -> VersionInfo:

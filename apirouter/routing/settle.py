@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -27,8 +27,12 @@ class Settler:
         self._special = special
         self._methods: dict[frozenset[str], Answer] = {}
 
-    def settle(self, root: Node) -> None:
-        """Settle all nodes from ``root`` down."""
+    def settle(self, root: Node, settled: Container[Node] = ()) -> None:
+        """Settle all nodes from ``root`` down.
+
+        :param root: the node.
+        :param settled: nodes that are settled already for a place that nothing else reaches, as all below them.
+        """
         todo = [(root, NO_RANK)]
         while todo:
             node, guard = todo.pop()
@@ -37,7 +41,9 @@ class Settler:
             self._entries(node, guard)
             _kind(node)
             for text, child in node.lit.items():
-                todo.append((child, min(guard, _rival(node, text))))
+                below = min(guard, _rival(node, text))
+                if below != NO_RANK or child not in settled:
+                    todo.append((child, below))
             if node.var is not None:
                 todo.append((node.var, guard))
 
@@ -68,15 +74,8 @@ class Settler:
             if leaf.admits(method):
                 if leaf.special or self._special or leaf.rank > guard:
                     return None
-                return self._answer(leaf)
+                return settle_leaf(leaf)
         return sure_miss
-
-    def _answer(self, leaf: Leaf) -> Answer:
-        if leaf.careful or leaf.fixed:
-            leaf.count, leaf.build = trie.MANY, lambda segments: leaf.answer(segments, ())
-        else:
-            leaf.settle(leaf.captures)
-        return leaf
 
     def _methods_answer(self, leaves: list[Leaf]) -> Answer:
         allowed = methods_of(leaves)
@@ -86,6 +85,15 @@ class Settler:
             found.route = allowed
             found.settle(())
         return found
+
+
+def settle_leaf(leaf: Leaf) -> Answer:
+    """Make a route an answer of the walk."""
+    if leaf.careful or leaf.fixed:
+        leaf.count, leaf.build = trie.MANY, lambda segments: leaf.answer(segments, ())
+    else:
+        leaf.settle(leaf.captures)
+    return leaf
 
 
 def methods_of(leaves: list[Leaf]) -> frozenset[str]:

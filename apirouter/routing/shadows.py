@@ -9,8 +9,10 @@
    any text; when it is an expression that matches the other's text, or each of its alternatives
    (``json|xml``); when both are runs of characters (``[0-9]+``, ``[0-9a-f]+``) and the one's characters
    and counts contain the other's.
-4. A last variable that takes any rest of a path (``{path:.*}``, ``*path``) contains what is below it.
-5. Whatever can't be decided so (two expressions of other forms, minimized routes, look-around) is not
+4. What is copied (see :mod:`.graft`) hides as much as the first of its form does: where nothing else contains a
+   copy, only the first is walked.
+5. A last variable that takes any rest of a path (``{path:.*}``, ``*path``) contains what is below it.
+6. Whatever can't be decided so (two expressions of other forms, minimized routes, look-around) is not
    reported: what is reported is certain, what is not may still be shadowed.
 """
 
@@ -130,17 +132,24 @@ class _Walk:
     """One walk down the trie of an index."""
 
     def __init__(self, index: Index) -> None:
-        self._root = index.root
+        self._index = index
+        #: Whether no route of what was copied is shadowed by another of it.
+        self._clear: dict[Node, bool] = {}
         self._reader = Reader()
         self._full: dict[str, bool] = {}
         self._found: dict[routes.route.Route, Shadow] = {}
         #: A route filed in two places is shadowed when it is in both.
         self._open: set[routes.route.Route] = set()
 
-    def run(self) -> dict[routes.route.Route, Shadow]:
-        """Return the shadowed routes."""
+    def run(self, root: Node | None = None) -> dict[routes.route.Route, Shadow]:
+        """Return the shadowed routes.
+
+        :param root: the node to start at; that of the index when None.
+        """
         todo: list[tuple[Node, tuple[Node, ...], tuple[tuple[Leaf, int], ...], int, bool]] = []
-        todo.append((self._root, (self._root,), (), 0, False))
+        root = root or self._index.root
+        todo.append((root, (root,), (), 0, False))
+        grafted = self._index.grafted
         while todo:
             node, cover, rests, depth, full = todo.pop()
             tails = rests
@@ -153,8 +162,16 @@ class _Walk:
                 passing = [leaf for leaf, at in tails if at < depth or self._takes_nothing(leaf)]
                 self._judge(node, cover, ending, passing)
             for child, wider, filled in self._below(node, cover):
+                if child in grafted and not tails and wider == (child,) and self._is_clear(grafted[child]):
+                    continue
                 todo.append((child, wider, tails, depth + 1, filled))
         return {route: shadow for route, shadow in self._found.items() if route not in self._open}
+
+    def _is_clear(self, first: Node) -> bool:
+        found = self._clear.get(first)
+        if found is None:
+            found = self._clear[first] = not _Walk(self._index).run(first)
+        return found
 
     def _below(self, node: Node, cover: tuple[Node, ...]) -> Iterator[tuple[Node, tuple[Node, ...], bool]]:
         """Yield the nodes below one, each with what contains it and whether its segment is never empty."""

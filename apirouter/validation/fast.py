@@ -59,6 +59,15 @@ class _Unlike(ValueError):
     """The two engines may read this differently."""
 
 
+def available() -> bool:
+    """Tell whether the other engine is installed."""
+    try:
+        import jsonschema_rs  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def acceptor(schema: Any, formats: Mapping[str, Format]) -> Callable[[Any], bool] | None:
     """Return a function that says yes only to values that jsonschema accepts; None when there is none.
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import webob.exc
 import webtest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apirouter import wsgi
+from apirouter import stamps, validation, wsgi
 from apirouter.dispatch.resource import Parameters, Resource, implementations
 from apirouter.dispatch.service import Service
-from apirouter.errors import PluginError
+from apirouter.errors import ConfigError, PluginError
 from apirouter.microversion import Version
 from tests.support import ask, fault, router_for, settings_of
 
@@ -346,6 +349,77 @@ def test_versions_in_a_service_without_any_are_refused():
 
     with pytest.raises(PluginError, match="this service has none"):
         Resource(Things(), Service.of(settings_of(min_version="", max_version=""))).endpoint("index")
+
+
+def test_a_schema_that_can_not_be_compiled_is_refused_before_any_request():
+    class Things(wsgi.Controller):
+        @validation.schema({"type": "objekt"}, "2.5")
+        def create(self, req, body):
+            return {}
+
+        @wsgi.action("grow")
+        @validation.schema({"pattern": "("})
+        def _grow(self, req, body):
+            return {}
+
+    for action in ("create", "action"):
+        with pytest.raises(PluginError, match="its body schema is wrong"):
+            Resource(Things(), SERVICE).endpoint(action)
+
+
+class NoHook:
+    """It has no phase."""
+
+
+class OfHooks:
+    __hooks__ = (NoHook,)
+
+    def index(self, req):
+        return {}
+
+
+class OfMethods:
+    @stamps.hook(NoHook)
+    def index(self, req):
+        return {}
+
+
+@pytest.mark.parametrize("kind", [OfHooks, OfMethods])
+def test_a_hook_that_is_none_is_refused_before_any_request(kind):
+    with pytest.raises(ConfigError, match="NoHook"):
+        Resource(kind(), SERVICE).endpoint("index")
+
+
+def test_what_answers_is_made_once_for_all_requests():
+    class Things(wsgi.Controller):
+        def index(self, req):
+            return {}
+
+    endpoint = Resource(Things(), SERVICE).endpoint("index")
+    assert endpoint.handle is endpoint.handle
+
+
+def test_first_requests_that_come_at_once_are_all_answered():
+    class Things(wsgi.Controller):
+        def index(self, req):
+            return {"answered": True}
+
+        @wsgi.action("grow")
+        def _grow(self, req, id, body):
+            return {"grown": body}
+
+    for _ in range(20):
+        app = webtest.TestApp(router_for(Things(), member_actions={"action": "POST"}))
+        gate = threading.Barrier(4)
+
+        def ask_both(number, app=app, gate=gate):
+            gate.wait()
+            grown = app.post_json(f"/things/{number}/action", {"grow": number}).json
+            return app.get("/things").json, grown
+
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(ask_both, range(4)))
+        assert answers == [({"answered": True}, {"grown": {"grow": n}}) for n in range(4)]
 
 
 def test_a_missing_action_is_refused_by_name():

@@ -335,6 +335,41 @@ def test_a_redirect_stays_on_this_origin():
         assert reply.headers["Location"].startswith("http://localhost/")
 
 
+class Newest:
+    def index(self, req):
+        return {}
+
+    def new(self, req):
+        return {}
+
+
+def test_an_action_where_a_standard_one_stands_is_warned_of_in_each_resource():
+    brought = [
+        plugin(n, ResourceExtension(n, Newest(), collection_actions={"new": "GET"})) for n in ("as", "bs")
+    ]
+    warnings = [w for w in router_of(*brought).warnings if w.endswith("twice: the first answers")]
+    assert [w.split()[-7:-3] for w in warnings if "/{project_id}/" not in w] == [
+        ["route", "GET", "/as/new", "twice:"],
+        ["route", "GET", "/as/new", "twice:"],
+        ["route", "GET", "/bs/new", "twice:"],
+        ["route", "GET", "/bs/new", "twice:"],
+    ]
+
+
+def test_variables_of_a_collections_own_path_count_among_its_arguments():
+    class Items(wsgi.Controller):
+        def index(self, req):
+            return {}
+
+    router = router_of(plugin("plain", ResourceExtension("plain", Items())))
+    assert ask(router, "/plain").json == {}
+    with pytest.raises(PluginError, match="gives it 'kind', which it doesn't take"):
+        router_of(
+            plugin("plain", ResourceExtension("plain", Items())),
+            plugin("kinds", ResourceExtension("{kind}", Items())),
+        )
+
+
 def test_a_route_brought_twice_by_one_plugin_is_warned_of():
     def routes(mapper, resource):
         mapper.connect("/things", controller=resource, action="special", conditions={"method": ["GET"]})

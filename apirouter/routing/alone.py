@@ -1,0 +1,67 @@
+"""Resources that no other route of a table can meet: what is known of one is known of all that are like it.
+
+1. A block stands alone when its collection is one plain segment, and no other route of the table has this text in
+   its path, as a segment or as the start of one: neither a named action, nor what stands above another
+   collection, nor a plugin's own route. The same collection elsewhere, with more or fewer segments above it (with
+   and without a project), is no other.
+2. So no other route can be written like one of the block, and the part of the index under the collection's text
+   is the block's own.
+3. What a variable takes in the place of that text is another matter: the index sees to that where the text stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from apirouter.routing.resources import Block, Kind
+from apirouter.routing.template import Reader
+
+#: A block, and the number of its first route in the table.
+Placed = tuple[int, Block]
+
+_WORDS = re.compile(r"[A-Za-z0-9_-]+").findall
+
+
+def standing_alone(placed: Sequence[Placed], table: Sequence[Any]) -> list[Placed]:
+    """Return the blocks that stand alone.
+
+    :param placed: blocks, in the order of their routes.
+    :param table: all routes of the table.
+    """
+    reader = Reader()
+    words: set[str] = set()
+    for path in {*_beside(placed, table), *(f"/{block.prefix}" for _, block in placed)}:
+        words.update(_words(reader, path))
+    for kind in {block.kind for _, block in placed}:
+        words.update(_of_kind(reader, kind))
+    places = [(block.name, block.prefix.count("/") if block.prefix else -1) for _, block in placed]
+    count = Counter(places)
+    return [
+        one
+        for one, place in zip(placed, places, strict=True)
+        if one[1].plain and place[0] not in words and count[place] == 1
+    ]
+
+
+def _beside(placed: Sequence[Placed], table: Sequence[Any]) -> Iterator[str]:
+    """Yield the paths of the routes that are no block's."""
+    at = 0
+    for start, block in placed:
+        yield from (route.routepath for route in table[at:start])
+        at = start + len(block.routes)
+    yield from (route.routepath for route in table[at:])
+
+
+def _of_kind(reader: Reader, kind: Kind) -> Iterator[str]:
+    for row in kind.rows:
+        yield from _words(reader, row.path)
+
+
+def _words(reader: Reader, path: str) -> Iterable[str]:
+    for chunk in reader.chunks(path):
+        for part in chunk.parts:
+            if isinstance(part, str):
+                yield from _WORDS(part)

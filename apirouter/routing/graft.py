@@ -1,0 +1,253 @@
+"""Parts of the trie that are alike: grown once, then copied.
+
+1. The part of the trie under a collection that stands alone (see :mod:`.alone`) follows from the resource's kind
+   and from what stands above it. The first of a kind is filed route by route and settled by itself; the others
+   are copies of it, with routes of their own.
+2. A copy's ranks are the first's, moved by as much as its routes come later and its collection's text is longer:
+   so all that hangs on the order of ranks is the same in both.
+3. What is settled is settled for a place that nothing else reaches. Where something does (a variable beside the
+   collection's text takes it too), the settler settles a copy as it settles any part.
+4. What can't be copied is filed route by route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import routes
+
+from apirouter.routing.alone import Placed
+from apirouter.routing.grow import PREFIX_STEP, Grower, lower, under
+from apirouter.routing.place import OpenChunkError, Place
+from apirouter.routing.resources import Block, Kind
+from apirouter.routing.route import given
+from apirouter.routing.settle import Settler, settle_leaf
+from apirouter.routing.trie import Entry, Leaf, Mix, Node
+
+Routes = Sequence[routes.route.Route]
+
+
+class Grafter:
+    """Files blocks that stand alone in a trie.
+
+    :param grower: files single routes in the same trie.
+    :param settler: settles it.
+
+    :ivar grafted: the nodes that are a block's own, at its top -> the same node of the first of its form.
+    """
+
+    def __init__(self, grower: Grower, settler: Settler) -> None:
+        self._grower, self._settler = grower, settler
+        self.grafted: dict[Node, Node] = {}
+        self._places: dict[tuple[Kind, str], Place | None] = {}
+        self._scions: dict[tuple[Kind, str], _Scion | None] = {}
+
+    def add(self, placed: Placed) -> None:
+        """File the routes of a block.
+
+        :param placed: the block, and the number of its first route in the order of connection.
+        :raises re.error: an expression can't be compiled.
+        """
+        order, block = placed
+        form = block.kind, block.prefix
+        scion = self._scions.get(form)
+        if scion is not None and not _taken(scion.place.node, block.name):
+            self.grafted.update(scion.copied(block, order))
+            return
+        if form not in self._places:
+            self._places[form] = self._place(block)
+        place = self._places[form]
+        free = place is not None and not _taken(place.node, block.name)
+        for number, route in enumerate(block.routes, order):
+            self._grower.add(route, number)
+        if place is None:
+            return
+        if not free:
+            # It stands there twice, written in two ways: neither is alone.
+            for node in _tops(place.node, block.name):
+                self.grafted.pop(node, None)
+        elif form not in self._scions:
+            scion = self._scions[form] = _Scion.of(place, placed, self._settler)
+            if scion is not None:
+                self.grafted.update((node, node) for node in _tops(place.node, block.name))
+
+    def _place(self, block: Block) -> Place | None:
+        """Return where the collections of a form stand; None when that is not one place, or none to build on."""
+        found = None
+        path = f"/{block.prefix}" if block.prefix else ""
+        for route in {id(given(route)): route for route in block.routes}.values():
+            try:
+                place = self._grower.place(route, path)
+            except OpenChunkError:
+                return None
+            if place.crossing or place.dead or (found is not None and place.node is not found.node):
+                return None
+            found = place
+        return found
+
+
+def _tops(above: Node, name: str) -> list[Node]:
+    """Return the nodes at the top of a collection: of its text, and of its text with a format."""
+    found = [above.lit.get(name), (above.mixes or {}).get(f"{name}.")]
+    return [node for node in found if node is not None]
+
+
+def _taken(above: Node, name: str) -> bool:
+    return name in above.lit or (above.mixes is not None and f"{name}." in above.mixes)
+
+
+class _Scion:
+    """What a block has grown, and what copies of it take.
+
+    :param place: where it stands.
+    :param order: the number of its first route.
+    :param length: that of its collection's text.
+    :param top: the node of its text, to copy from; None when none of its routes has it.
+    :param mixed: the node of its text with a format; likewise.
+    """
+
+    def __init__(self, place: Place, order: int, length: int, top: _Part | None, mixed: _Part | None) -> None:
+        self.place, self._order, self._length = place, order, length
+        self._top, self._mixed = top, mixed
+
+    @classmethod
+    def of(cls, place: Place, placed: Placed, settler: Settler) -> _Scion | None:
+        """Return what a block has just grown; None when it can't be copied."""
+        order, block = placed
+        rows = {route: row for row, route in enumerate(block.routes)}
+        node, mix = place.node.lit.get(block.name), (place.node.mixes or {}).get(f"{block.name}.")
+        if mix is not None and mix.next is not None:
+            return None
+        if node is not None:
+            settler.settle(node)
+        try:
+            top, mixed = (None if each is None else _Part(each, rows) for each in (node, mix))
+        except _CrossingError:
+            return None
+        return None if rows else cls(place, order, len(block.name), top, mixed)
+
+    def copied(self, block: Block, order: int) -> list[tuple[Node, Node]]:
+        """Grow the same for another block; return its nodes at the top, each with the one that it is a copy of."""
+        above, made = self.place.node, []
+        longer = len(block.name) - self._length if self.place.text is not None else 0
+        later = order - self._order - longer * PREFIX_STEP
+        if self._top is not None:
+            node = under(above, block.name)
+            self._top.fill(node, block.routes, later)
+            made.append((node, self._top.node))
+        if self._mixed is not None:
+            mix = self._mixed.mix(block.routes, later, f"{block.name}.")
+            cast("dict[str, Mix]", above.mixes)[mix.head] = mix
+            made.append((mix, self._mixed.node))
+        for node, _ in made:
+            lower(self.place, node.low)
+        return made
+
+
+class _CrossingError(Exception):
+    """A route's whole expression decides: it is compiled, and no other's."""
+
+
+class _Part:
+    """A node of the first block, as the copies have it.
+
+    :param node: the node.
+    :param rows: route -> its number in the block; those found here are taken out.
+    :raises _CrossingError: there is a crossing route.
+    """
+
+    __slots__ = ("_ends", "_leaves", "_lit", "_mixes", "_other", "_vars", "node")
+
+    def __init__(self, node: Node, rows: dict[routes.route.Route, int]) -> None:
+        if node.rests is not None:
+            raise _CrossingError
+        self.node = node
+        # In the order of filing: each links to the one before it.
+        leaves = [*node.leaves()][::-1]
+        self._leaves = [(rows.pop(leaf.route), leaf, hasattr(leaf, "count")) for leaf in leaves]
+        self._ends = [(method, _number(entry, leaves), entry) for method, entry in node.ends.items()]
+        self._other = _number(node.other, leaves)
+        self._lit = [(text, _Part(child, rows)) for text, child in node.lit.items()]
+        variables = (node.vars or {}).items()
+        self._vars = [(text, kind, check, _Part(child, rows)) for text, (kind, check, child) in variables]
+        self._mixes = [(key, _chain(mix, rows)) for key, mix in (node.mixes or {}).items()]
+
+    def fill(self, node: Node, block: Routes, later: int) -> None:
+        """Make a new node a copy of this one.
+
+        :param node: the new one.
+        :param block: the copy's routes.
+        :param later: by how much its ranks differ.
+        """
+        first = self.node
+        node.kind, node.check, node.chars = first.kind, first.check, first.chars
+        node.dots, node.final, node.alone, node.lengths = first.dots, first.final, first.alone, first.lengths
+        node.low, node.other = first.low + later, first.other
+        if self._leaves:
+            self._end(node, block, later)
+        if self._lit:
+            node.lit = {text: part._node(block, later) for text, part in self._lit}
+        if self._vars:
+            node.vars = {text: (k, check, part._node(block, later)) for text, k, check, part in self._vars}
+            if first.var is not None:
+                ((_, _, node.var),) = node.vars.values()
+        if self._mixes:
+            node.mixes = {}
+            for key, chain in self._mixes:
+                linked: Mix | None = None
+                for part in chain:
+                    mix = part.mix(block, later)
+                    mix.next, linked = linked, mix
+                node.mixes[key] = cast(Mix, linked)
+
+    def _end(self, node: Node, block: Routes, later: int) -> None:
+        """Copy the routes that end here, and what the walk answers for each method."""
+        leaves: list[Leaf] = []
+        before = None
+        for row, first, settled in self._leaves:
+            leaf = Leaf(block[row], first.rank + later)
+            leaf.captures, leaf.fixed, leaf.methods = first.captures, first.fixed, first.methods
+            leaf.special, leaf.dotless, leaf.careful = first.special, first.dotless, first.careful
+            leaf.next, before = before, leaf
+            if settled:
+                settle_leaf(leaf)
+            leaves.append(leaf)
+        node.leaf = before
+        if self._ends:
+            node.ends = {m: entry if at is None else leaves[at] for m, at, entry in self._ends}
+        if self._other is not None:
+            node.other = leaves[self._other]
+
+    def _node(self, block: Routes, later: int) -> Node:
+        made = Node()
+        self.fill(made, block, later)
+        return made
+
+    def mix(self, block: Routes, later: int, head: str | None = None) -> Mix:
+        """Return a copy of a mixed segment.
+
+        :param block: the copy's routes.
+        :param later: by how much its ranks differ.
+        :param head: the text it starts with, where that is another.
+        """
+        first = cast(Mix, self.node)
+        made = Mix(
+            first.head if head is None else head, first.expression, first.texts, first.dot, first.match
+        )
+        self.fill(made, block, later)
+        return made
+
+
+def _chain(mix: Mix | None, rows: dict[routes.route.Route, int]) -> list[_Part]:
+    """Return the mixed segments of one start, the last linked first."""
+    found: list[_Part] = []
+    while mix is not None:
+        found.insert(0, _Part(mix, rows))
+        mix = mix.next
+    return found
+
+
+def _number(entry: Entry, leaves: Sequence[Leaf]) -> int | None:
+    """Return which of a node's routes an entry is; None when it is none of them."""
+    return next((number for number, leaf in enumerate(leaves) if leaf is entry), None)

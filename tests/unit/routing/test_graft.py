@@ -1,0 +1,145 @@
+"""What is copied answers as what is filed route by route: the same table, indexed both ways."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apirouter.routing.alone import Placed, standing_alone
+from apirouter.routing.index import Index
+from apirouter.routing.mapper import Mapper, PlainMapper, ProjectMapper
+from apirouter.routing.shadows import shadowed
+
+METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD")
+#: Some are hexadecimal, as a project's id is; some are no plain segment, or what an action is called.
+NAMES = ("things", "nets", "os-tags", "fade", "ad", "a.b", "x/y", "{v}", "detail", "new")
+PARENT = {"member_name": "thing", "collection_name": "things"}
+
+actions = st.dictionaries(
+    st.sampled_from(("detail", "action", "index", "x.y", "nets", "new")),
+    st.sampled_from(("GET", "POST", "PUT", "any")),
+    max_size=2,
+)
+kinds = st.tuples(
+    st.frozensets(st.sampled_from(("index", "show", "create", "update", "delete", "new", "edit"))),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "collection": actions,
+            "member": actions,
+            "parent_resource": st.sampled_from((None, PARENT)),
+            "requirements": st.sampled_from(
+                ({"thing_id": "[0-9]+"}, {"format": "json"}, {"project_id": "a|b"})
+            ),
+        },
+    ),
+)
+customs = st.tuples(
+    st.sampled_from(
+        (
+            *(
+                "/things/{id}/nets",
+                "/nets.{kind}",
+                "/{any}/more",
+                "/nets",
+                "/{p:[0-9a-f-]+}/fade/{id:[0-9]+}",
+            ),
+            *("/{path:.*}", "/os-{kind}", "/things/1", "/{project_id}/nets/{rest:.*}", "/{a}{b}"),
+        )
+    ),
+    st.sampled_from((None, ["GET"], ["POST", "PUT"])),
+)
+mappers = st.sampled_from(
+    (
+        PlainMapper,
+        ProjectMapper,
+        lambda: ProjectMapper(project_id_regex="[a-z]*"),
+        lambda: ProjectMapper(project_id_regex=".+"),
+    )
+)
+tables = st.lists(kinds, min_size=1, max_size=2).flatmap(
+    lambda few: st.lists(
+        st.tuples(st.sampled_from(NAMES), st.sampled_from(few))
+        | st.tuples(st.sampled_from(NAMES), st.just(few[0]))
+        | customs,
+        min_size=1,
+        max_size=8,
+    )
+)
+PATHS = [
+    f"{project}{parent}/{name}{rest}"
+    for project, parent, name, rest in itertools.product(
+        ("", "/fade", "/nets", "/0-1", "/"),
+        ("", "/things/1", "/things/a"),
+        ("things", "nets", "nets.json", "os-tags", "fade", "ad", "a.b", "x/y", "v", "new"),
+        ("", "/1", "/1.xml", "/detail", "/detail.json", "/a/action", "/1/x.y.json", "/"),
+    )
+]
+
+
+def filled(mapper: Mapper, steps: list[Any]) -> list[Placed]:
+    """Connect what is wanted; return the blocks with the numbers of their first routes."""
+    for said, how in steps:
+        if said not in NAMES:
+            mapper.connect(said, controller="c", action="a", conditions={"method": how} if how else None)
+            continue
+        answered, options = how
+        named = {*answered, *options.get("collection", ()), *options.get("member", ())}
+        mapper.resource(f"{said}_one", said, controller="c", answered=named.__contains__, **options)
+    numbers = {route: number for number, route in enumerate(mapper.matchlist)}
+    return [(numbers[block.routes[0]], block) for block in mapper.blocks if block.routes]
+
+
+@given(mappers, tables, st.data())
+@settings(max_examples=settings.default.max_examples * 2)
+def test_a_table_is_the_same_with_copies_and_without(make: Any, steps: list[Any], data: Any) -> None:
+    mapper = make()
+    placed = filled(mapper, steps)
+    plain = Index(mapper.matchlist)
+    copied = Index(mapper.matchlist, alone=standing_alone(placed, mapper.matchlist))
+    for path in data.draw(st.lists(st.sampled_from(PATHS), min_size=1, max_size=40, unique=True)):
+        for method in METHODS:
+            assert copied.find(path, method) == plain.find(path, method), (path, method)
+        assert copied.methods(path) == plain.methods(path), path
+        assert copied.candidates(path) == plain.candidates(path), path
+    assert shadowed((), index=copied) == shadowed((), index=plain)
+    assert copied.root.low == plain.root.low
+
+
+def test_resources_of_one_kind_are_grown_once() -> None:
+    mapper = ProjectMapper()
+    answered = frozenset(("index", "show", "create", "action"))
+    steps = [(name, (answered, {"member": {"action": "POST"}})) for name in ("things", "nets", "os-tags")]
+    placed = filled(mapper, steps)
+    index = Index(mapper.matchlist, alone=standing_alone(placed, mapper.matchlist))
+    assert len(index.grafted) == 3 * 2 * 2
+    assert len(set(index.grafted.values())) == 2 * 2
+
+
+@pytest.mark.parametrize(
+    "path", ["/nets/{id}/more", "/nets", "/nets.{kind}", "/{id}/nets", "/x/nets-{a}/nets.x"]
+)
+def test_a_resource_that_another_route_names_is_not_alone(path: str) -> None:
+    mapper = ProjectMapper()
+    placed = filled(mapper, [("things", (frozenset(("index",)), {})), ("nets", (frozenset(("index",)), {}))])
+    assert [block.name for _, block in standing_alone(placed, mapper.matchlist)] == [
+        "things",
+        "things",
+        "nets",
+        "nets",
+    ]
+    mapper.connect(path, controller="c", action="a")
+    assert [block.name for _, block in standing_alone(placed, mapper.matchlist)] == ["things", "things"]
+
+
+def test_a_resource_below_another_leaves_neither_alone() -> None:
+    mapper = ProjectMapper()
+    index = frozenset(("index",))
+    below = {"parent_resource": PARENT}
+    placed = filled(mapper, [("things", (index, {})), ("nets", (index, below)), ("os-tags", (index, {}))])
+    alone = {block.name for _, block in standing_alone(placed, mapper.matchlist)}
+    assert alone == {"nets", "os-tags"}
