@@ -17,8 +17,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from apirouter.validation.formats import Format
-from apirouter.validation.keywords import DEFAULT_DRAFT, draft_of, number
+from apirouter.validation.keywords import DEFAULT_DRAFT, draft_of
 from apirouter.validation.regexes import Untranslatable, to_rust
+from apirouter.validation.verdicts import number
 
 _NOTES = frozenset(
     (
