@@ -17,6 +17,7 @@ import datetime
 import json
 import json.encoder
 import marshal
+import math
 import re
 import uuid
 from collections.abc import Callable
@@ -32,7 +33,9 @@ MAX_DEPTH = 64
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A string that never ends reaches to the end, so that no byte is looked at twice.
-_STRING_OR_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+_AS_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 class Serializer(Protocol):
@@ -97,7 +100,7 @@ def _integer(digits: str) -> int:
 
 def _float(digits: str) -> float:
     number = float(digits)
-    if number in (float("inf"), float("-inf")):
+    if math.isinf(number):
         raise MalformedRequestBody("a number is out of range")
     return number
 
@@ -114,15 +117,15 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_depth(body: bytes, max_depth: int) -> None:
-    depth = 0
-    for token in _STRING_OR_BRACKET.finditer(body):
-        char = token[0]
-        if char in (b"[", b"{"):
-            depth += 1
-            if depth > max_depth:
-                raise MalformedRequestBody(f"it nests more than {max_depth} deep")
-        elif char in (b"]", b"}"):
-            depth -= 1
+    brackets = _STRING.sub(b"", body).translate(_AS_BRACKETS, _NO_BRACKETS)
+    for _ in range(max_depth):
+        # Takes away the innermost arrays and objects of all: as many rounds as it nests deep.
+        left = brackets.replace(b"[]", b"")
+        if len(left) == len(brackets):
+            break
+        brackets = left
+    if b"[]" in brackets or brackets.count(b"[") > max_depth:
+        raise MalformedRequestBody(f"it nests more than {max_depth} deep")
 
 
 def _check_surrogates(value: Any) -> None:

@@ -17,8 +17,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from apirouter.validation.formats import Format
-from apirouter.validation.keywords import DEFAULT_DRAFT, draft_of, number
+from apirouter.validation.keywords import DEFAULT_DRAFT, draft_of
 from apirouter.validation.regexes import Untranslatable, to_rust
+from apirouter.validation.verdicts import number
 
 _NOTES = frozenset(
     (
@@ -57,15 +58,6 @@ _EXACT_INTEGER = 2**53
 
 class _Unlike(ValueError):
     """The two engines may read this differently."""
-
-
-def available() -> bool:
-    """Tell whether the other engine is installed."""
-    try:
-        import jsonschema_rs  # noqa: F401
-    except ImportError:
-        return False
-    return True
 
 
 def acceptor(schema: Any, formats: Mapping[str, Format]) -> Callable[[Any], bool] | None:

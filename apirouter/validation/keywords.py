@@ -6,11 +6,15 @@
 3. ``$`` in a pattern is the end of the text (see :mod:`.regexes`).
 4. A text that ``maxLength`` refuses is not held against the ``pattern`` beside it.
 5. References lead into the schema itself, never to the network.
+6. Parts of a value that :mod:`.verdicts` finds valid are passed over: what jsonschema does of a value, it does of
+   its invalid parts, of at most :data:`MOST` of those that no branch of ``anyOf`` or ``oneOf`` wants.
+7. An array that ``maxItems`` refuses is not held against the ``uniqueItems`` beside it.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -23,9 +27,18 @@ from jsonschema.exceptions import ValidationError as Violation
 from referencing.jsonschema import EMPTY_REGISTRY
 
 from apirouter.errors import ECHO_LIMIT, clip
+from apirouter.validation.brief import briefly
+from apirouter.validation.equality import unique
 from apirouter.validation.formats import Format
 from apirouter.validation.regexes import compiled
+from apirouter.validation.verdicts import Verdict, Verdicts, nothing, number
 from apirouter.validation.walk import walk
+
+#: jsonschema's own keywords that write the value into their messages.
+_OF_THE_WHOLE = ("type", "enum", "const", "not", "minItems", "maxItems", "minProperties", "maxProperties")
+
+#: How many violations are looked at: a body of a hundred thousand wrong items earns no more.
+MOST = 100
 
 #: What a schema is read as when it has no ``$schema``.
 DEFAULT_DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -37,20 +50,6 @@ _CLASSES: tuple[Any, ...] = (
     jsonschema.Draft201909Validator,
     jsonschema.Draft202012Validator,
 )
-
-#: A longer run of digits is read as a float: reading it exactly costs the square of its length.
-_EXACT_DIGITS = 200
-
-
-def number(text: str) -> int | float | None:
-    """Return the number that a text reads as, by what Python's ``int`` and ``float`` read; None for none."""
-    try:
-        return int(text) if len(text) <= _EXACT_DIGITS else float(text)
-    except ValueError:
-        try:
-            return float(text)
-        except ValueError:
-            return None
 
 
 class Checker(jsonschema.FormatChecker):
@@ -70,6 +69,22 @@ class Checker(jsonschema.FormatChecker):
                 texts.append(part["pattern"])
             for text in texts:
                 self.patterns[text] = compiled(text)
+        self._schema = schema
+        self._verdicts: Verdicts | None = None
+
+    def verdict(self, part: Any) -> Verdict | None:
+        """Return what tells whether a value is valid; None where jsonschema must be asked.
+
+        Made when it is first asked for: a load asks nothing of a value.
+
+        :param part: the schema or a part of it.
+        """
+        made = self._verdicts
+        if made is None:
+            if draft_of(self._schema) != DEFAULT_DRAFT:
+                return None
+            made = self._verdicts = Verdicts(self._schema, self.formats, self.patterns)
+        return made.of(part)
 
 
 def drafts() -> list[str]:
@@ -95,10 +110,19 @@ def validator_class(draft: str) -> Any:
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
+        "uniqueItems": briefly(_unique_items),
+        "anyOf": briefly(_any_of),
+        "oneOf": briefly(_one_of),
     }
     for keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
         if keyword in base.VALIDATORS:
             extended[keyword] = _bounded(base.VALIDATORS[keyword])
+    for keyword in _OF_THE_WHOLE:
+        if keyword in base.VALIDATORS:
+            extended[keyword] = briefly(base.VALIDATORS[keyword])
+    if draft == DEFAULT_DRAFT:
+        extended["items"] = functools.partial(_items, base.VALIDATORS["items"])
+        extended |= {"propertyNames": _property_names, "contains": briefly(_contains)}
     extend: Any = jsonschema.validators.extend
     return extend(base, extended)
 
@@ -112,6 +136,21 @@ def validator(schema: Any, formats: Mapping[str, Format]) -> Any:
     made = validator_class(draft_of(schema))
     registry: referencing.Registry[Any] = EMPTY_REGISTRY
     return made(schema, format_checker=Checker(schema, formats), registry=registry)
+
+
+def conforms(validator: Any, part: Any, value: Any) -> bool:
+    """Tell whether a value satisfies a part of a schema.
+
+    :param validator: the validator of the whole schema.
+    :param part: the part.
+    :param value: a JSON value.
+    """
+    verdict = validator.format_checker.verdict(part)
+    return verdict(value) if verdict else next(validator.descend(value, part), None) is None
+
+
+def _surely_valid(validator: Any, part: Any) -> Verdict:
+    return validator.format_checker.verdict(part) or nothing
 
 
 def _bounded(base: Callable[..., Any]) -> Callable[..., Iterator[Violation]]:
@@ -152,8 +191,9 @@ def _pattern_properties(validator: Any, by_pattern: Any, instance: Any, schema: 
         return
     for pattern, inner in by_pattern.items():
         search = validator.format_checker.patterns[pattern].search
+        is_valid = _surely_valid(validator, inner)
         for key, value in instance.items():
-            if search(key):
+            if search(key) and not is_valid(value):
                 yield from validator.descend(value, inner, path=key, schema_path=pattern)
 
 
@@ -161,9 +201,9 @@ def extras(validator: Any, instance: Mapping[str, Any], schema: Mapping[str, Any
     """Return the keys of an object that neither ``properties`` nor ``patternProperties`` names."""
     known = schema.get("properties", {})
     unknown = [key for key in instance if key not in known]
-    if unknown and "patternProperties" in schema:
-        patterns = [validator.format_checker.patterns[text] for text in schema["patternProperties"]]
-        unknown = [key for key in unknown if not any(p.search(key) for p in patterns)]
+    for text in schema.get("patternProperties", ()):
+        search = validator.format_checker.patterns[text].search
+        unknown = [key for key in unknown if not search(key)]
     return unknown
 
 
@@ -174,8 +214,10 @@ def _additional_properties(validator: Any, rule: Any, instance: Any, schema: Any
     if not unknown:
         return
     if rule is not False:
+        is_valid = _surely_valid(validator, rule)
         for key in unknown:
-            yield from validator.descend(instance[key], rule, path=key)
+            if not is_valid(instance[key]):
+                yield from validator.descend(instance[key], rule, path=key)
         return
     names = clip(", ".join(repr(key) for key in sorted(unknown, key=str)), ECHO_LIMIT // 2)
     if "patternProperties" in schema:
@@ -185,3 +227,78 @@ def _additional_properties(validator: Any, rule: Any, instance: Any, schema: Any
     else:
         verb = "was" if len(unknown) == 1 else "were"
         yield Violation(f"Additional properties are not allowed ({names} {verb} unexpected)")
+
+
+def _items(
+    base: Callable[..., Any], validator: Any, rule: Any, instance: Any, schema: Any
+) -> Iterator[Violation]:
+    if isinstance(rule, bool):
+        yield from base(validator, rule, instance, schema)
+    elif isinstance(instance, list):
+        is_valid = _surely_valid(validator, rule)
+        for index in range(len(schema.get("prefixItems", ())), len(instance)):
+            if not is_valid(instance[index]):
+                yield from validator.descend(instance[index], rule, path=index)
+
+
+def _property_names(validator: Any, rule: Any, instance: Any, schema: Any) -> Iterator[Violation]:
+    if isinstance(instance, dict):
+        is_valid = _surely_valid(validator, rule)
+        for name in instance:
+            if not is_valid(name):
+                yield from validator.descend(name, rule)
+
+
+def _unique_items(validator: Any, rule: Any, instance: Any, schema: Any) -> Iterator[Violation]:
+    counted = rule and isinstance(instance, list) and len(instance) <= schema.get("maxItems", math.inf)
+    if counted and not unique(instance):
+        yield Violation(f"{instance!r} has non-unique elements")
+
+
+def _contains(validator: Any, rule: Any, instance: Any, schema: Any) -> Iterator[Violation]:
+    if not isinstance(instance, list):
+        return
+    least, most = schema.get("minContains", 1), schema.get("maxContains", len(instance))
+    found = sum(1 for item in instance if conforms(validator, rule, item))
+    if found > most:
+        text = f"Too many items match the given schema (expected at most {most})"
+        yield Violation(text, validator="maxContains", validator_value=most)
+    elif found < least:
+        if not found:
+            yield Violation(f"{instance!r} does not contain items matching the given schema")
+            return
+        text = f"Too few items match the given schema (expected at least {least} but only {found} matched)"
+        yield Violation(text, validator="minContains", validator_value=least)
+
+
+def _any_of(validator: Any, branches: Any, instance: Any, schema: Any) -> Iterator[Violation]:
+    if any(_surely_valid(validator, branch)(instance) for branch in branches):
+        return
+    context: list[Violation] = []
+    for index, branch in enumerate(branches):
+        violations = _some(validator, instance, branch, index)
+        if not violations:
+            return
+        context += violations
+    yield Violation(f"{instance!r} is not valid under any of the given schemas", context=context)
+
+
+def _one_of(validator: Any, branches: Any, instance: Any, schema: Any) -> Iterator[Violation]:
+    context: list[Violation] = []
+    valid: list[Any] = []
+    for index, branch in enumerate(branches):
+        surely = _surely_valid(validator, branch)(instance)
+        violations = [] if surely else _some(validator, instance, branch, index)
+        context += violations
+        if not violations:
+            valid.append(branch)
+    if not valid:
+        yield Violation(f"{instance!r} is not valid under any of the given schemas", context=context)
+    elif len(valid) > 1:
+        # jsonschema names the first one last.
+        schemas = ", ".join(map(repr, [*valid[1:], valid[0]]))
+        yield Violation(f"{instance!r} is valid under each of {schemas}")
+
+
+def _some(validator: Any, instance: Any, branch: Any, index: int) -> list[Violation]:
+    return list(itertools.islice(validator.descend(instance, branch, schema_path=index), MOST))

@@ -16,10 +16,9 @@ from jsonschema.exceptions import ValidationError as Violation
 from jsonschema.exceptions import best_match
 
 from apirouter.errors import ECHO_LIMIT, ValidationError, clip
+from apirouter.validation.brief import brief
 from apirouter.validation.formats import Format
-
-#: How many violations are looked at: a body of a hundred thousand wrong items earns no more.
-MOST = 100
+from apirouter.validation.keywords import MOST
 
 #: How many parts of a value a message may echo: path, key, value, and the value within its own words.
 _ECHOES = 4
@@ -59,11 +58,12 @@ def _worded(violation: Violation, formats: Mapping[str, Format], query: bool) ->
         own = formats[violation.validator_value].message
         if own:
             return own
-    message = _message(violation)
+    written = brief(violation.instance)
+    message = _message(violation, written)
     path = violation.absolute_path
     if not path:
         return message
-    value = clip(_short(str(violation.instance)))
+    value = clip(_short(violation.instance if isinstance(violation.instance, str) else written))
     where = "query parameters" if query else "field/attribute"
     key = clip(_short(str(path[0] if query else path[-1])))
     return f"Invalid input for {where} {key}. Value: {value}. {message}"
@@ -74,9 +74,8 @@ def _short(text: str) -> str:
     return text if len(text) <= ECHO_LIMIT else f"{text[: ECHO_LIMIT // _ECHOES - 3]}..."
 
 
-def _message(violation: Violation) -> str:
+def _message(violation: Violation, written: str) -> str:
     message, value = violation.message, violation.instance
-    written = repr(value)
     short = repr(_short(value)) if isinstance(value, str) else _short(written)
     if short != written:
         message = message.replace(written, short)

@@ -22,7 +22,7 @@ from apirouter.validation.formats import FORMATS, Format
 from apirouter.validation.keywords import validator
 from apirouter.validation.messages import failure
 from apirouter.validation.problems import ERROR, problems
-from apirouter.validation.relaxed import strip
+from apirouter.validation.relaxed import stripper
 from apirouter.validation.walk import IN_PLACE_LIST, IN_PLACE_MAP, IN_PLACE_ONE, children, resolve
 
 Check = Callable[[Any], Any]
@@ -139,6 +139,22 @@ class _Engine:
 
     def strictly(self) -> Check:
         """Return a check that returns the value or raises."""
+        return self._accepting_first(self._deciding())
+
+    def stripping(self) -> Check:
+        """Return a check that returns the value without what is forbidden as additional, or raises."""
+        strip = stripper(self.schema, self.validator)
+        strictly, decide = self.strictly(), self._deciding()
+
+        def check(value: Any) -> Any:
+            stripped = strip(value)
+            return decide(value) if stripped is value else strictly(stripped)
+
+        # What is valid as it is has nothing to lose.
+        return self._accepting_first(check)
+
+    def _deciding(self) -> Check:
+        """Return the check that asks jsonschema."""
         iter_errors, refuse = self.validator.iter_errors, self.refuse
 
         def check(value: Any) -> Any:
@@ -151,36 +167,30 @@ class _Engine:
                 raise ValidationError("The value nests too deeply") from None
             return value
 
-        return self._accepting_first(check)
-
-    def stripping(self) -> Check:
-        """Return a check that returns the value without what is forbidden as additional, or raises."""
-        schema, made = self.schema, self.validator
-        strictly = self.strictly()
-
-        def check(value: Any) -> Any:
-            return strictly(strip(value, schema, schema, made))
-
-        return self._accepting_first(check)
+        return check
 
     def _accepting_first(self, check: Check) -> Check:
-        if not fast.available():
-            return check
-        acceptor, accepts = self.acceptor, _UNMADE
+        """Return a check that returns at once what is surely valid, and leaves all else to another one.
 
-        def fast_check(value: Any) -> Any:
-            nonlocal accepts
-            try:
-                if accepts is _UNMADE:
-                    accepts = acceptor()
-                if accepts is not None and accepts(value):
-                    return value
-            except (ValueError, TypeError, OverflowError, RecursionError):
-                # A value that is no JSON for that engine: what is wrong with it, jsonschema says.
-                return check(value)
+        What tells is made for the first value: what is asked most often first.
+        """
+        acceptor, verdict, schema = self.acceptor, self.validator.format_checker.verdict, self.schema
+        tests: tuple[Callable[[Any], bool], ...] | None = None
+
+        def asking(value: Any) -> Any:
+            nonlocal tests
+            if tests is None:
+                tests = tuple(test for test in (acceptor(), verdict(schema)) if test is not None)
+            for accepts in tests:
+                try:
+                    if accepts(value):
+                        return value
+                except (ValueError, TypeError, OverflowError, RecursionError):
+                    # A value that is no JSON, or too deep: what is wrong with it, jsonschema says.
+                    continue
             return check(value)
 
-        return fast_check
+        return asking
 
     def refuse(self, violations: Iterable[Any]) -> ValidationError:
         """Return the error that tells of violations."""

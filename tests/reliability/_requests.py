@@ -7,6 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.reliability._large import LARGE
+
 Request = tuple[dict[str, Any], bytes]
 
 #: Text as a server makes it of any bytes (PEP 3333).
@@ -268,6 +270,7 @@ BODIES = st.builds(
 KINDS: dict[str, Any] = {
     "environs": ENVIRON,
     "JSON bodies": BODIES,
+    "large JSON bodies": LARGE,
     "version headers": _request(_LIKELY, {**_VERSIONS, "HTTP_ACCEPT": ACCEPT, "CONTENT_TYPE": TYPE}),
     "Accept": _request(_LIKELY, {"HTTP_ACCEPT": ACCEPT, "CONTENT_TYPE": ACCEPT}),
     "Forwarded": _request(_LIKELY, {**_FORWARDING, "HTTP_HOST": HOST}),

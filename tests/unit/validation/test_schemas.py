@@ -78,9 +78,7 @@ def test_each_owner_of_a_wrong_schema_is_named():
             _router(*tables)
 
 
-def test_the_faster_engine_is_made_for_the_first_value_of_a_schema(monkeypatch):
-    if not fast.available():
-        pytest.skip("the fast extra is not installed")
+def test_what_tells_valid_values_is_made_for_the_first_value_of_a_schema(monkeypatch):
     made = []
     acceptor = fast.acceptor
     monkeypatch.setattr(fast, "acceptor", lambda *args: made.append(args) or acceptor(*args))
