@@ -6,6 +6,9 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
+#: Python 3.12 starts with some hundreds of objects frozen.
+_FROZEN_BY_PYTHON = 1000
+
 
 @contextlib.contextmanager
 def collection_paused() -> Iterator[None]:
@@ -39,6 +42,6 @@ def _grow_old() -> None:
        keeps them frozen: they can't be told from these.
     """
     made = gc.get_count()[0]
-    if made > len(gc.get_objects(generation=2)) and not gc.get_freeze_count():
+    if made > len(gc.get_objects(generation=2)) and gc.get_freeze_count() < _FROZEN_BY_PYTHON:
         gc.freeze()
         gc.unfreeze()
