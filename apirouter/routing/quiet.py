@@ -6,6 +6,9 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
+#: Python 3.12 starts with some hundreds of objects frozen.
+_FROZEN_BY_PYTHON = 1000
+
 
 @contextlib.contextmanager
 def collection_paused() -> Iterator[None]:
@@ -28,12 +31,17 @@ def collection_paused() -> Iterator[None]:
 
 
 def _grow_old() -> None:
-    """Count what was made as old: it stays, and only a full collection is to look through it.
+    """Count what was made as old when it is most of what the process has: only a full collection looks through it.
 
     As the youngest it would be looked through at once, and again when the next generation is, in the middle of a
-    request: some fifty milliseconds each for 300 resources. A process that has frozen objects of its own (before
-    it forks, as the documentation of :mod:`gc` advises) keeps them frozen: they can't be told from these.
+    request: some fifty milliseconds each for 300 resources.
+
+    1. The collector takes no note of what grows old so, and is not to put off a full collection for it: a second
+       table, for which the first may be garbage by now, is left to it.
+    2. A process that has frozen objects of its own (before it forks, as the documentation of :mod:`gc` advises)
+       keeps them frozen: they can't be told from these.
     """
-    if not gc.get_freeze_count():
+    made = gc.get_count()[0]
+    if made > len(gc.get_objects(generation=2)) and gc.get_freeze_count() < _FROZEN_BY_PYTHON:
         gc.freeze()
         gc.unfreeze()

@@ -1,4 +1,6 @@
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -39,33 +41,43 @@ def test_a_pause_within_a_pause_ends_with_the_outer_one() -> None:
     assert gc.isenabled()
 
 
-def test_what_was_made_is_old_afterwards_and_no_request_waits_for_a_look_through_it() -> None:
-    gc.collect()
-    with collection_paused():
-        table = [[number] for number in range(3)]
-    assert any(one is table for one in gc.get_objects(generation=2))
-    assert gc.get_freeze_count() == 0
+def built(*lines: str) -> list[bool]:
+    """Return what ``old(table)`` says in a fresh process, which is all tables: whether each is the oldest's."""
+    code = (
+        "import gc\n"
+        "from apirouter.routing.quiet import collection_paused\n"
+        "def build(size):\n"
+        "    with collection_paused():\n"
+        "        return [[number] for number in range(size)]\n"
+        "def old(table):\n"
+        "    print(any(one is table for one in gc.get_objects(generation=2)))\n"
+        "large = 2 * len(gc.get_objects()) + 100_000\n"
+    )
+    command = [sys.executable, "-c", code + "\n".join(lines)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [line == "True" for line in done.stdout.splitlines()]
 
 
-def test_what_a_failed_block_made_is_collected_as_ever() -> None:
-    made: list[list[int]] = []
+def test_no_request_waits_for_a_look_through_a_table_that_is_most_of_a_process() -> None:
+    assert built("old(build(large))") == [True]
 
-    def build() -> None:
-        with collection_paused():
-            made.append([1])
-            raise ValueError
 
-    gc.collect()
-    with pytest.raises(ValueError):
-        build()
-    assert not any(one is made[0] for one in gc.get_objects(generation=2))
+def test_tables_that_are_made_again_and_again_are_collected_as_ever() -> None:
+    assert built("first = build(large)", "old(build(large))", "old(build(10))") == [False, False]
 
 
 def test_what_a_process_has_frozen_stays_frozen() -> None:
-    gc.freeze()
-    try:
-        with collection_paused():
-            pass
-        assert gc.get_freeze_count() > 0
-    finally:
-        gc.unfreeze()
+    lines = ("kept = build(2000)", "gc.freeze()", "old(build(large))", "print(gc.get_freeze_count() > 2000)")
+    assert built(*lines) == [False, True]
+
+
+def test_what_a_failed_build_made_is_collected_as_ever() -> None:
+    lines = (
+        "try:",
+        "    with collection_paused():",
+        "        table = [[number] for number in range(large)]",
+        "        raise ValueError",
+        "except ValueError:",
+        "    old(table)",
+    )
+    assert built(*lines) == [False]
