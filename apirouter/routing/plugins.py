@@ -190,14 +190,16 @@ def find(
     from stevedore.extension import ExtensionManager
 
     check_cache()
+    owners = _Owners()
     chosen: dict[str, importlib.metadata.EntryPoint] = {}
     refused: list[Plugin] = []
-    for ep in sorted((e for e in entry_points if e.group == namespace), key=_by_name):
+    ours = (ep for ep in entry_points if ep.group == namespace)
+    for ep in sorted(ours, key=lambda ep: (ep.name, ep.value, owners.of(ep)[0])):
         other = chosen.get(ep.name)
         if other is None:
             chosen[ep.name] = ep
-        elif (other.value, _dist_name(other)) != (ep.value, _dist_name(ep)):
-            second = _plugin(ep)
+        elif (other.value, owners.of(other)[0]) != (ep.value, owners.of(ep)[0]):
+            second = _plugin(ep, owners)
             second.fail(
                 PluginError(
                     f"entry point '{ep.name}' of {namespace} is given twice: by {label_of(other)} "
@@ -207,7 +209,7 @@ def find(
                 )
             )
             refused.append(second)
-    found = {name: _plugin(ep) for name, ep in chosen.items()}
+    found = {name: _plugin(ep, owners) for name, ep in chosen.items()}
     for plugin in [*found.values(), *refused]:
         if not wanted(plugin.name):
             plugin.disable()
@@ -282,24 +284,31 @@ def make(plugins: Sequence[Plugin], settings: Settings, info: ExtensionInfo) -> 
     return list(plugins)
 
 
-def _by_name(entry_point: importlib.metadata.EntryPoint) -> tuple[str, str, str]:
-    return entry_point.name, entry_point.value, _dist_name(entry_point)
-
-
 def _alias_is_late(plugin: Plugin) -> bool:
     maker = plugin.extension
     return callable(maker) and not isinstance(inspect.getattr_static(maker, "alias", None), str)
 
 
-def _dist_name(entry_point: importlib.metadata.EntryPoint) -> str:
-    return entry_point.dist.name if entry_point.dist else ""
+class _Owners:
+    """Whose entry points are: a distribution reads its whole METADATA each time that it is asked for its name."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, tuple[str, str]]] = {}
+
+    def of(self, entry_point: importlib.metadata.EntryPoint) -> tuple[str, str]:
+        """Return the name and the version of an entry point's distribution; empty texts when it has none."""
+        dist = entry_point.dist
+        if dist is None:
+            return "", ""
+        known = self._known.get(id(dist))
+        if known is None:
+            # Kept with what was read: an id tells it from others as long as it lives.
+            known = self._known[id(dist)] = dist, (dist.name, dist.version)
+        return known[1]
 
 
-def _plugin(entry_point: importlib.metadata.EntryPoint) -> Plugin:
-    dist = entry_point.dist
-    return Plugin(
-        entry_point.name, entry_point.value, dist.name if dist else "", dist.version if dist else ""
-    )
+def _plugin(entry_point: importlib.metadata.EntryPoint, owners: _Owners) -> Plugin:
+    return Plugin(entry_point.name, entry_point.value, *owners.of(entry_point))
 
 
 def _chosen(plugin: Plugin, settings: Settings) -> bool:
