@@ -6,12 +6,14 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Iterator
 from types import FunctionType, MethodType
-from typing import Any
+from typing import Any, TypeVar
 
 from apirouter.controller import VersionedMethod
 from apirouter.errors import PluginError, clip
 from apirouter.microversion import ANY, VersionRange
 from apirouter.stamps import Stamp, stamp_of
+
+M = TypeVar("M", bound="Implementation")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Implementation:
     :param func: the plain function.
     :param versions: the versions it serves.
     :param plugin: whose it is, for errors and listings.
+    :param stamp: what decorators said of it.
     """
 
     controller: Any
@@ -30,11 +33,16 @@ class Implementation:
     func: Callable[..., Any]
     versions: VersionRange
     plugin: str
+    stamp: Stamp
 
-    @property
-    def stamp(self) -> Stamp:
-        """What decorators said of it."""
-        return stamp_of(self.func)
+    @classmethod
+    def of(cls: type[M], controller: Any, name: str, func: Callable[..., Any], plugin: str) -> M:
+        """Read a function's stamp.
+
+        :param controller: as for the class; likewise the others.
+        """
+        stamp = stamp_of(func)
+        return cls(controller, name, func, stamp.versions or ANY, plugin, stamp)
 
     @property
     def bound(self) -> Callable[..., Any]:
@@ -68,6 +76,17 @@ class Implementation:
 def implementations(controller: Any, plugin: str = "") -> Iterator[Implementation]:
     """Yield every method of a controller's class, each version of it.
 
+    :param controller: an instance of any class.
+    :param plugin: whose it is.
+    :raises PluginError: the controller is a class, or a value that can't be one.
+    """
+    for name, func in functions(controller, plugin):
+        yield Implementation.of(controller, name, func, plugin)
+
+
+def functions(controller: Any, plugin: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield the name and the function of every method of a controller's class, each version of it.
+
     Looks at the classes' own dictionaries only: no attribute of the instance, no property is touched.
 
     :param controller: an instance of any class.
@@ -92,11 +111,11 @@ def implementations(controller: Any, plugin: str = "") -> Iterator[Implementatio
             if name in seen:
                 continue
             seen.add(name)
-            if isinstance(value, VersionedMethod):
+            if isinstance(value, FunctionType):
+                yield name, value
+            elif isinstance(value, VersionedMethod):
                 for func in value.functions:
-                    yield Implementation(controller, name, func, stamp_of(func).versions or ANY, plugin)
-            elif isinstance(value, FunctionType):
-                yield Implementation(controller, name, value, stamp_of(value).versions or ANY, plugin)
+                    yield name, func
 
 
 _VARIABLE = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS

@@ -166,9 +166,10 @@ def _checks(
     :raises PluginError: a schema can't be compiled.
     """
     settings = service.settings
+    kinds = {one.kind for one in impl.stamp.schemas}
 
     def check(kind: str, legacy: bool = False) -> Callable[[Any], Any] | None:
-        schema = impl.stamp.schema_for(kind, version, legacy=legacy)
+        schema = impl.stamp.schema_for(kind, version, legacy=legacy) if kind in kinds else None
         if schema is None:
             return None
         try:

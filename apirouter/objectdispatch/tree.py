@@ -15,7 +15,6 @@ from typing import Any
 
 from apirouter.errors import ControllerError
 from apirouter.hooks import of_class
-from apirouter.microversion import ANY
 from apirouter.objectdispatch.attributes import (
     attributes,
     belongs,
@@ -227,8 +226,7 @@ class Tree:
 
     def _leaf(self, table: Table, kind: type, name: str, functions: list[Any], how: str) -> Leaf:
         impls = tuple(
-            Method(kind, name, func, stamp_of(func).versions or ANY, f"{kind.__module__}:{kind.__qualname__}")
-            for func in functions
+            Method.of(kind, name, func, f"{kind.__module__}:{kind.__qualname__}") for func in functions
         )
         exposure = next(e for e in map(exposure_of, functions) if e.exposed)
         guard = exposure.guard

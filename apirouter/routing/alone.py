@@ -14,50 +14,56 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from apirouter.routing.resources import Block, Kind
+from apirouter.routing.resources import Block
 from apirouter.routing.template import Reader
 
-#: A block, and the number of its first route in the table.
-Placed = tuple[int, Block]
+
+class Placed(NamedTuple):
+    """A block in a table.
+
+    :param order: the number of its first route.
+    :param block: the block; its collection is one plain segment.
+    :param alone: whether it stands alone.
+    """
+
+    order: int
+    block: Block
+    alone: bool
+
 
 _WORDS = re.compile(r"[A-Za-z0-9_-]+").findall
 
 
-def standing_alone(placed: Sequence[Placed], table: Sequence[Any]) -> list[Placed]:
-    """Return the blocks that stand alone.
+def placed(blocks: Sequence[tuple[int, Block]], table: Sequence[Any]) -> list[Placed]:
+    """Return the blocks whose collections are one plain segment, and which of them stand alone.
 
-    :param placed: blocks, in the order of their routes.
+    :param blocks: the number of its first route, and the block; in order.
     :param table: all routes of the table.
     """
     reader = Reader()
     words: set[str] = set()
-    for path in {*_beside(placed, table), *(f"/{block.prefix}" for _, block in placed)}:
+    for path in {*_beside(blocks, table), *(f"/{block.prefix}" for _, block in blocks)}:
         words.update(_words(reader, path))
-    for kind in {block.kind for _, block in placed}:
-        words.update(_of_kind(reader, kind))
-    places = [(block.name, block.prefix.count("/") if block.prefix else -1) for _, block in placed]
+    for path in {row.path for kind in {block.kind for _, block in blocks} for row in kind.rows}:
+        words.update(_words(reader, path))
+    places = [(block.name, block.prefix.count("/") if block.prefix else -1) for _, block in blocks]
     count = Counter(places)
     return [
-        one
-        for one, place in zip(placed, places, strict=True)
-        if one[1].plain and place[0] not in words and count[place] == 1
+        Placed(order, block, place[0] not in words and count[place] == 1)
+        for (order, block), place in zip(blocks, places, strict=True)
+        if block.plain
     ]
 
 
-def _beside(placed: Sequence[Placed], table: Sequence[Any]) -> Iterator[str]:
+def _beside(blocks: Sequence[tuple[int, Block]], table: Sequence[Any]) -> Iterator[str]:
     """Yield the paths of the routes that are no block's."""
     at = 0
-    for start, block in placed:
+    for start, block in blocks:
         yield from (route.routepath for route in table[at:start])
         at = start + len(block.routes)
     yield from (route.routepath for route in table[at:])
-
-
-def _of_kind(reader: Reader, kind: Kind) -> Iterator[str]:
-    for row in kind.rows:
-        yield from _words(reader, row.path)
 
 
 def _words(reader: Reader, path: str) -> Iterable[str]:

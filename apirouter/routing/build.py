@@ -12,28 +12,29 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from apirouter.dispatch.resource import Endpoint, Implementation, Resource
 from apirouter.dispatch.service import Service
 from apirouter.errors import PluginError, suggest
-from apirouter.routing.alone import Placed, standing_alone
+from apirouter.routing.alone import placed
 from apirouter.routing.checks import MethodChecks
+from apirouter.routing.duplicates import duplicates
 from apirouter.routing.endpoints import forwarding, redirecting
+from apirouter.routing.mounted import Mounted, Rejected, Table
 from apirouter.routing.plugins import Plugin
 from apirouter.routing.resources import Block, Kind
 from apirouter.routing.shapes import Shape, Shapes, methods_of
+
+__all__ = ["Builder", "Mounted", "Rejected", "Table", "key_of"]
 
 LOG = logging.getLogger(__name__)
 
 #: The HTTP methods of RFC 9110 and RFC 5789, and Routes' word for all of them.
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "ANY"))
-#: The conditions of a route that any request with its path and method meets.
-_METHOD_ALONE = {"method"}
 #: What a route may hold beside a method's own arguments.
 _NOT_ARGUMENTS = frozenset(("controller", "action", "format", "project_id"))
 
@@ -44,61 +45,6 @@ _Gives = tuple[frozenset[str], frozenset[str]]
 _Case = tuple[int, int, tuple[str, ...], _Gives]
 #: For each route of a block the number of its dict and its methods; and those routes that ask different things.
 _Form = tuple[tuple[tuple[int, tuple[str, ...]], ...], tuple[_Case, ...]]
-
-
-class Mounted(NamedTuple):
-    """One live route: what it looks like, whose it is, what answers it.
-
-    :param route: the mapper's.
-    :param shapes: reads what its path says, when that is asked for.
-    :param methods: HTTP methods, sorted; empty for any.
-    :param endpoint: what answers.
-    :param collection: the collection's key, ``servers`` or ``servers/metadata``; empty for a plugin's own.
-    :param plugin: the plugin that brings it.
-    """
-
-    route: Any
-    shapes: Shapes
-    methods: tuple[str, ...]
-    endpoint: Endpoint
-    collection: str
-    plugin: Plugin
-
-    @property
-    def shape(self) -> Shape:
-        """What its path says."""
-        return self.shapes.of(self.route)
-
-    @property
-    def template(self) -> str:
-        """Its path for people, ``/{project_id}/servers/{id}``."""
-        return self.shape.template
-
-
-@dataclasses.dataclass
-class Table:
-    """The outcome: routes with endpoints, and the resources behind them.
-
-    :ivar alone: the resources that no other route can meet, each with the number of its first among the mounted.
-    """
-
-    mapper: Any
-    resources: dict[str, Resource] = dataclasses.field(default_factory=dict)
-    mounted: list[Mounted] = dataclasses.field(default_factory=list)
-    alone: list[Placed] = dataclasses.field(default_factory=list)
-    warnings: list[str] = dataclasses.field(default_factory=list)
-
-
-class Rejected(Exception):
-    """A plugin can't be used with the others.
-
-    :param plugin: which.
-    :param error: why.
-    """
-
-    def __init__(self, plugin: Plugin, error: PluginError) -> None:
-        super().__init__(str(error))
-        self.plugin, self.error = plugin, error
 
 
 def key_of(resource_extension: Any) -> str:
@@ -128,7 +74,7 @@ class Builder:
         self._checks = MethodChecks(self._shapes, service)
         self._checked: set[tuple[Any, ...]] = set()
         self._forms: dict[tuple[Kind, str, str], _Form] = {}
-        self._placed: list[Placed] = []
+        self._blocks: list[tuple[int, Block]] = []
         self._given: dict[tuple[Any, ...], _Gives] = {}
 
     def build(self) -> Table:
@@ -150,7 +96,7 @@ class Builder:
             self._with(plugin, self._route, key, extension)
         for plugin in self.plugins:
             self._with(plugin, self._check_schemas)
-        self.table.alone = standing_alone(self._placed, [one.route for one in self.table.mounted])
+        self.table.placed = placed(self._blocks, [one.route for one in self.table.mounted])
         self._check_duplicates()
         return self.table
 
@@ -308,7 +254,7 @@ class Builder:
             endpoint = endpoints[number] = resource.endpoint(block.kind.given[number][0])
             self._check(endpoint, resource, block.routes[at], methods, gives)
         shapes = self._shapes
-        self._placed.append((len(self.table.mounted), block))
+        self._blocks.append((len(self.table.mounted), block))
         self.table.mounted += [
             Mounted(route, shapes, methods, endpoints[number], key, plugin)
             for route, (number, methods) in zip(block.routes, rows, strict=True)
@@ -316,12 +262,22 @@ class Builder:
 
     def _form(self, block: Block) -> _Form:
         """Return what mounting the routes of a block takes, for all that are like it."""
-        rows = [(row.given, methods_of(r)) for row, r in zip(block.kind.rows, block.routes, strict=True)]
+        rows: list[tuple[int, tuple[str, ...]]] = []
         cases: dict[tuple[Any, ...], _Case] = {}
-        for at, ((number, methods), route) in enumerate(zip(rows, block.routes, strict=True)):
-            gives = self._gives(self._shapes.of(route).names, tuple(route._kargs))
-            cases.setdefault((number, methods, gives), (at, number, methods, gives))
+        names = self._names(block)
+        for at, (row, route) in enumerate(zip(block.kind.rows, block.routes, strict=True)):
+            methods = tuple(row.conditions["method"])
+            rows.append((row.given, methods))
+            case = row.given, methods, self._gives(names[at], tuple(route._kargs))
+            cases.setdefault(case, (at, *case))
         return tuple(rows), tuple(cases.values())
+
+    def _names(self, block: Block) -> list[frozenset[str]]:
+        """Return the variables of each route of a block."""
+        if not block.kind.plain:
+            return [self._shapes.of(route).names for route in block.routes]
+        above = self._shapes.at(f"{block.prefix}/{block.name}").names
+        return [above | self._shapes.at(row.path).names for row in block.kind.rows]
 
     def _custom(self, plugin: Plugin, extension: Any, resource: Resource, key: str) -> None:
         mapper = self.table.mapper
@@ -393,56 +349,19 @@ class Builder:
         self.table.warnings.extend(new)
 
     def _check_duplicates(self) -> None:
-        seen: dict[tuple[Any, ...], Mounted | dict[Any, Mounted]] = {}
-        for mounted in self._comparable():
-            conditions = mounted.route.conditions
-            if conditions and conditions.keys() != _METHOD_ALONE:
+        for method, one, other in duplicates(self.table, self._shapes):
+            if other.plugin is one.plugin:
+                warning = f"plugin {one.plugin.label} has route {method} {one.template} twice"
+                self.table.warnings.append(f"{warning}: the first answers")
                 continue
-            shape = mounted.shape
-            for method in mounted.methods or ("ANY",):
-                key = shape.skeleton, "format" in shape.names, method
-                first = seen.setdefault(key, mounted)
-                if first is mounted:
-                    continue
-                # Routes of one skeleton are few, and only they are looked at closely.
-                if isinstance(first, Mounted):
-                    first = seen[key] = {_pattern(first): first}
-                other = first.setdefault(_pattern(mounted), mounted)
-                if other is mounted:
-                    continue
-                if other.plugin is mounted.plugin:
-                    warning = f"plugin {mounted.plugin.label} has route {method} {mounted.template} twice"
-                    self.table.warnings.append(f"{warning}: the first answers")
-                    continue
-                raise Rejected(
-                    mounted.plugin,
-                    PluginError(
-                        f"route {method} {mounted.template} is brought by {other.plugin.label} too",
-                        fix="give one of them another path",
-                        plugin=mounted.plugin.label,
-                    ),
-                )
-
-    def _comparable(self) -> Iterator[Mounted]:
-        """Yield the routes that another one may be written like, in order."""
-        mounted = self.table.mounted
-        at = 0
-        seldom: dict[Kind, bool] = {}
-        for start, block in self.table.alone:
-            if block.kind not in seldom:
-                # An action that is named as one that every resource has may stand where that one does.
-                shapes = [(one.shape, one.methods) for one in mounted[start : start + len(block.routes)]]
-                keys = {(shape.skeleton, "format" in shape.names, methods) for shape, methods in shapes}
-                seldom[block.kind] = len(keys) == len(shapes)
-            if seldom[block.kind]:
-                yield from mounted[at:start]
-                at = start + len(block.routes)
-        yield from mounted[at:]
-
-
-def _pattern(mounted: Mounted) -> tuple[Any, ...]:
-    # Not the route's own reqs: they would make it set itself up, which most routes never need.
-    return mounted.shape.pattern(mounted.route._kargs.get("requirements") or {})
+            raise Rejected(
+                one.plugin,
+                PluginError(
+                    f"route {method} {one.template} is brought by {other.plugin.label} too",
+                    fix="give one of them another path",
+                    plugin=one.plugin.label,
+                ),
+            )
 
 
 def _check_methods(key: str, actions: Mapping[str, Any]) -> None:

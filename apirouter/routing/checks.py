@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from apirouter.dispatch.call import BODY_METHODS
-from apirouter.dispatch.resource import Endpoint, Implementation, Parameters, Resource, implementations
+from apirouter.dispatch.implementation import functions
+from apirouter.dispatch.resource import Endpoint, Implementation, Parameters, Resource
 from apirouter.dispatch.service import Service
 from apirouter.errors import PluginError
 from apirouter.routing.plugins import Plugin
 from apirouter.routing.shapes import Shapes
-from apirouter.stamps import SchemaStamp
+from apirouter.stamps import SchemaStamp, stamp_of
 
 #: What a method that extends another is given beside its arguments.
 _REPLY = frozenset(("resp_obj",))
@@ -98,9 +99,9 @@ class MethodChecks:
         for controller in controllers:
             if controller is None:
                 continue
-            for impl in implementations(controller, plugin.label):
-                for stamp in impl.stamp.schemas:
-                    self._schema(impl, stamp, warnings)
+            for name, func in functions(controller, plugin.label):
+                for stamp in stamp_of(func).schemas:
+                    self._schema(Implementation.of(controller, name, func, plugin.label), stamp, warnings)
         return warnings
 
     def _schema(self, impl: Implementation, stamp: SchemaStamp, warnings: list[str]) -> None:

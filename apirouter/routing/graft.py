@@ -1,13 +1,13 @@
 """Parts of the trie that are alike: grown once, then copied.
 
-1. The part of the trie under a collection that stands alone (see :mod:`.alone`) follows from the resource's kind
-   and from what stands above it. The first of a kind is filed route by route and settled by itself; the others
-   are copies of it, with routes of their own.
+1. The part of the trie under a collection follows from the resource's kind and from what stands above it: its
+   *form*. The second of a form is grown apart, in a trie of its own; it and all that follow are copied from there,
+   with routes of their own. What can't be copied is filed route by route.
 2. A copy's ranks are the first's, moved by as much as its routes come later and its collection's text is longer:
    so all that hangs on the order of ranks is the same in both.
-3. What is settled is settled for a place that nothing else reaches. Where something does (a variable beside the
-   collection's text takes it too), the settler settles a copy as it settles any part.
-4. What can't be copied is filed route by route.
+3. What is copied is settled, for a place that nothing else reaches. It is left so where the block stands alone
+   (see :mod:`.alone`) and no variable beside the collection's text takes it too; elsewhere the settler settles it
+   as it settles any part.
 """
 
 from __future__ import annotations
@@ -28,63 +28,79 @@ from apirouter.routing.trie import Entry, Leaf, Mix, Node
 Routes = Sequence[routes.route.Route]
 
 
+Form = tuple[Kind, str]
+
+
 class Grafter:
-    """Files blocks that stand alone in a trie.
+    """Files blocks in a trie.
 
     :param grower: files single routes in the same trie.
     :param settler: settles it.
 
-    :ivar grafted: the nodes that are a block's own, at its top -> the same node of the first of its form.
+    :ivar grafted: the nodes at the top of what was copied and stands alone -> the node that each is a copy of.
     """
 
     def __init__(self, grower: Grower, settler: Settler) -> None:
         self._grower, self._settler = grower, settler
         self.grafted: dict[Node, Node] = {}
-        self._places: dict[tuple[Kind, str], Place | None] = {}
-        self._scions: dict[tuple[Kind, str], _Scion | None] = {}
+        self._places: dict[Form, list[Place]] = {}
+        self._scions: dict[Form, _Scion | None] = {}
 
     def add(self, placed: Placed) -> None:
         """File the routes of a block.
 
-        :param placed: the block, and the number of its first route in the order of connection.
+        :param placed: the block, and where in the table it is.
         :raises re.error: an expression can't be compiled.
         """
-        order, block = placed
+        order, block, alone = placed
         form = block.kind, block.prefix
-        scion = self._scions.get(form)
-        if scion is not None and not _taken(scion.place.node, block.name):
-            self.grafted.update(scion.copied(block, order))
-            return
+        scion = None
         if form not in self._places:
-            self._places[form] = self._place(block)
-        place = self._places[form]
-        free = place is not None and not _taken(place.node, block.name)
+            self._places[form] = self._standing(block)
+        elif form not in self._scions:
+            scion = self._scions[form] = self._scion(self._places[form], block)
+        else:
+            scion = self._scions[form]
+        if scion is not None and not _tops(scion.place.node, block.name):
+            made = scion.copied(block, order)
+            if alone:
+                self.grafted.update(made)
+            return
+        for place in self._places[form]:
+            for node in _tops(place.node, block.name):
+                # The same place, written in another way: what stands there is not alone.
+                self.grafted.pop(node, None)
         for number, route in enumerate(block.routes, order):
             self._grower.add(route, number)
-        if place is None:
-            return
-        if not free:
-            # It stands there twice, written in two ways: neither is alone.
-            for node in _tops(place.node, block.name):
-                self.grafted.pop(node, None)
-        elif form not in self._scions:
-            scion = self._scions[form] = _Scion.of(place, placed, self._settler)
-            if scion is not None:
-                self.grafted.update((node, node) for node in _tops(place.node, block.name))
 
-    def _place(self, block: Block) -> Place | None:
-        """Return where the collections of a form stand; None when that is not one place, or none to build on."""
-        found = None
+    def _standing(self, block: Block) -> list[Place]:
+        """Return where the collections of a form stand: in several places when their requirements differ."""
         path = f"/{block.prefix}" if block.prefix else ""
-        for route in {id(given(route)): route for route in block.routes}.values():
-            try:
-                place = self._grower.place(route, path)
-            except OpenChunkError:
-                return None
-            if place.crossing or place.dead or (found is not None and place.node is not found.node):
-                return None
-            found = place
-        return found
+        try:
+            found = [
+                self._grower.place(route, path) for route in {id(given(r)): r for r in block.routes}.values()
+            ]
+        except OpenChunkError:
+            return []
+        return [] if any(place.crossing or place.dead for place in found) else found
+
+    def _scion(self, places: list[Place], block: Block) -> _Scion | None:
+        """Return what a block grows, to be copied; None when it can't be."""
+        if len({place.node for place in places}) != 1:
+            return None
+        apart = self._grower.apart()
+        for number, route in enumerate(block.routes):
+            apart.add(route, number)
+        above = apart.place(block.routes[0], f"/{block.prefix}" if block.prefix else "").node
+        rows = {route: row for row, route in enumerate(block.routes)}
+        node, mix = above.lit.get(block.name), (above.mixes or {}).get(f"{block.name}.")
+        if node is not None:
+            self._settler.settle(node)
+        try:
+            top, mixed = (None if each is None else _Part(each, rows) for each in (node, mix))
+        except _SingularError:
+            return None
+        return None if rows else _Scion(places[0], len(block.name), top, mixed)
 
 
 def _tops(above: Node, name: str) -> list[Node]:
@@ -93,78 +109,59 @@ def _tops(above: Node, name: str) -> list[Node]:
     return [node for node in found if node is not None]
 
 
-def _taken(above: Node, name: str) -> bool:
-    return name in above.lit or (above.mixes is not None and f"{name}." in above.mixes)
-
-
 class _Scion:
-    """What a block has grown, and what copies of it take.
+    """What the blocks of a form grow.
 
-    :param place: where it stands.
-    :param order: the number of its first route.
-    :param length: that of its collection's text.
-    :param top: the node of its text, to copy from; None when none of its routes has it.
+    :param place: where they stand.
+    :param length: that of the text of the collection that was grown, whose first route had the number 0.
+    :param top: the node of its text; None when none of its routes has it.
     :param mixed: the node of its text with a format; likewise.
     """
 
-    def __init__(self, place: Place, order: int, length: int, top: _Part | None, mixed: _Part | None) -> None:
-        self.place, self._order, self._length = place, order, length
+    def __init__(self, place: Place, length: int, top: _Part | None, mixed: _Part | None) -> None:
+        self.place, self._length = place, length
         self._top, self._mixed = top, mixed
-
-    @classmethod
-    def of(cls, place: Place, placed: Placed, settler: Settler) -> _Scion | None:
-        """Return what a block has just grown; None when it can't be copied."""
-        order, block = placed
-        rows = {route: row for row, route in enumerate(block.routes)}
-        node, mix = place.node.lit.get(block.name), (place.node.mixes or {}).get(f"{block.name}.")
-        if mix is not None and mix.next is not None:
-            return None
-        if node is not None:
-            settler.settle(node)
-        try:
-            top, mixed = (None if each is None else _Part(each, rows) for each in (node, mix))
-        except _CrossingError:
-            return None
-        return None if rows else cls(place, order, len(block.name), top, mixed)
 
     def copied(self, block: Block, order: int) -> list[tuple[Node, Node]]:
         """Grow the same for another block; return its nodes at the top, each with the one that it is a copy of."""
         above, made = self.place.node, []
         longer = len(block.name) - self._length if self.place.text is not None else 0
-        later = order - self._order - longer * PREFIX_STEP
+        later = order - longer * PREFIX_STEP
         if self._top is not None:
             node = under(above, block.name)
             self._top.fill(node, block.routes, later)
             made.append((node, self._top.node))
         if self._mixed is not None:
             mix = self._mixed.mix(block.routes, later, f"{block.name}.")
-            cast("dict[str, Mix]", above.mixes)[mix.head] = mix
+            if above.mixes is None:
+                above.mixes = {}
+            above.mixes[mix.head] = mix
             made.append((mix, self._mixed.node))
         for node, _ in made:
             lower(self.place, node.low)
         return made
 
 
-class _CrossingError(Exception):
-    """A route's whole expression decides: it is compiled, and no other's."""
+class _SingularError(Exception):
+    """A route is filed in several places, or its whole expression decides: it is no copy's."""
 
 
 class _Part:
-    """A node of the first block, as the copies have it.
+    """A node of what was grown apart, as the copies have it.
 
     :param node: the node.
     :param rows: route -> its number in the block; those found here are taken out.
-    :raises _CrossingError: there is a crossing route.
+    :raises _SingularError: a route is not filed as the others are.
     """
 
     __slots__ = ("_ends", "_leaves", "_lit", "_mixes", "_other", "_vars", "node")
 
     def __init__(self, node: Node, rows: dict[routes.route.Route, int]) -> None:
-        if node.rests is not None:
-            raise _CrossingError
-        self.node = node
         # In the order of filing: each links to the one before it.
         leaves = [*node.leaves()][::-1]
+        if node.rests is not None or not rows.keys() >= {leaf.route for leaf in leaves}:
+            raise _SingularError
+        self.node = node
         self._leaves = [(rows.pop(leaf.route), leaf, hasattr(leaf, "count")) for leaf in leaves]
         self._ends = [(method, _number(entry, leaves), entry) for method, entry in node.ends.items()]
         self._other = _number(node.other, leaves)

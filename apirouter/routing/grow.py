@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import re
 from collections.abc import Mapping, Sequence
@@ -58,6 +59,12 @@ class Grower:
         self._numbers: dict[tuple[tuple[str, str], ...], int] = {}
         #: The same by identity, for the routes that share one dict.
         self._requirements: dict[int, tuple[Mapping[str, str], int]] = {}
+
+    def apart(self) -> Grower:
+        """Return what grows another trie, and shares all that was compiled."""
+        other = copy.copy(self)
+        other.root, other._places = Node(), {}
+        return other
 
     def add(self, route: routes.route.Route, order: int) -> None:
         """File one route.

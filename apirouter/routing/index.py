@@ -78,8 +78,7 @@ class Index:
     :param controllers: the names that a ``{controller}`` in a path stands for.
     :param sub_domains: how sub-domains are told, when the mapper minds them.
     :param reader: a reader to share with other indexes of the same routes.
-    :param alone: those of the routes that are resources which no other route can meet, in order; each with the
-        number of its first route.
+    :param placed: the resources among these routes, in order.
     :raises re.error: the expression of a route can't be compiled.
 
     :ivar grafted: nodes of which all that is below was copied from another, or is what was copied -> that other.
@@ -94,7 +93,7 @@ class Index:
         controllers: Sequence[str] = (),
         sub_domains: SubDomains | None = None,
         reader: Reader | None = None,
-        alone: Iterable[Placed] = (),
+        placed: Iterable[Placed] = (),
     ) -> None:
         self.routes = tuple(route for route in table if not route.static)
         self._sub_domains = sub_domains
@@ -103,11 +102,11 @@ class Index:
         grower, settler = Grower(controllers, reader), Settler(special=sub_domains is not None)
         grafter = Grafter(grower, settler)
         at = 0
-        for placed in alone:
-            for order in range(at, placed[0]):
+        for one in placed:
+            for order in range(at, one.order):
                 grower.add(self.routes[order], order)
-            grafter.add(placed)
-            at = placed[0] + len(placed[1].routes)
+            grafter.add(one)
+            at = one.order + len(one.block.routes)
         for order in range(at, len(self.routes)):
             grower.add(self.routes[order], order)
         self.root, self.grafted = grower.root, grafter.grafted

@@ -159,8 +159,12 @@ class Mapper(Generating):
         )
         form = block.kind, block.prefix
         if form not in self._looked_at or not block.plain:
+            looked_at: set[int] = set()
             for route in block.routes:
-                self._judge.look(route)
+                # Beside the requirements that they share, routes differ in the names of actions.
+                if id(route.requirements) not in looked_at or not block.kind.plain:
+                    looked_at.add(id(route.requirements))
+                    self._judge.look(route)
             # Only now: what is refused must be refused the next time too.
             self._looked_at.add(form)
         self._routenames.update([(route.name, route) for route in block.routes if route.name])

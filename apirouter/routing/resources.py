@@ -124,12 +124,17 @@ class Kind:
     :param given: what each dict of their routes holds beside the controller: an action, requirements or None.
     """
 
-    __slots__ = ("given", "rows")
+    __slots__ = ("different", "given", "plain", "rows")
 
     def __init__(
         self, rows: tuple[Row, ...], given: tuple[tuple[str, Mapping[str, str] | None], ...]
     ) -> None:
         self.rows, self.given = rows, given
+        #: Whether all its actions are plain text.
+        self.plain = all(_PLAIN(action) for action, _ in given)
+        #: Whether no two routes have the same path and method. An action that is named as one that every resource
+        #: has may stand where that one does.
+        self.different = len({(row.path, row.conditions["method"][0]) for row in rows}) == len(rows)
 
 
 class Block(NamedTuple):

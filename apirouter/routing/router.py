@@ -232,7 +232,7 @@ class APIRouter(Serving):
 
     def _check_table(self, table: Table) -> None:
         """Report what the table should not have; in strict mode, refuse it."""
-        self._index = Index([m.route for m in table.mounted], alone=table.alone)
+        self._index = Index([m.route for m in table.mounted], placed=table.placed)
         for plugin, error in unreachable(table.mounted, self._index):
             if self.settings.strict:
                 raise Rejected(plugin, error)

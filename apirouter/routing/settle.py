@@ -133,7 +133,8 @@ def _rank(leaf: Leaf) -> int:
 def _kind(node: Node) -> None:
     several = node.vars is not None and len(node.vars) > 1
     if several or not all(mix.dot for mix in node.all_mixes()):
-        node.kind = trie.SEARCH
+        # A copy may have been settled when it was less.
+        node.kind, node.var, node.final, node.dots = trie.SEARCH, None, False, False
         return
     if node.vars is not None:
         ((pattern, (node.kind, node.check, node.var)),) = node.vars.items()

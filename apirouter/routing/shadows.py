@@ -123,6 +123,18 @@ def _all(found: Iterable[list[Node]]) -> tuple[Node, ...]:
     )
 
 
+def _apart(leaf: Leaf) -> bool:
+    """Tell whether the routes of a node take different methods."""
+    taken: set[str] = set()
+    one: Leaf | None = leaf
+    while one is not None:
+        if one.methods is None or not taken.isdisjoint(one.methods):
+            return False
+        taken |= one.methods
+        one = one.next
+    return True
+
+
 def _alike(one: str, other: str) -> bool:
     """Tell whether two expressions are the same but for the names of their groups."""
     return one == other or _NAMED.sub("(", one) == _NAMED.sub("(", other)
@@ -175,16 +187,23 @@ class _Walk:
 
     def _below(self, node: Node, cover: tuple[Node, ...]) -> Iterator[tuple[Node, tuple[Node, ...], bool]]:
         """Yield the nodes below one, each with what contains it and whether its segment is never empty."""
+        alone = cover == (node,)
         for text, child in node.lit.items():
-            yield child, _all(_within_literal(other, text) for other in cover), bool(text)
+            if alone and node.vars is None and node.mixes is None:
+                yield child, (child,), bool(text)
+            else:
+                yield child, _all([_within_literal(other, text) for other in cover]), bool(text)
         if node.vars is not None:
             for pattern, (_, _, child) in node.vars.items():
                 filled = not pattern or self._never_empty(pattern)
-                yield child, _all(_within_variable(other, pattern) for other in cover), filled
+                if alone and len(node.vars) == 1:
+                    yield child, (child,), filled
+                else:
+                    yield child, _all([_within_variable(other, pattern) for other in cover]), filled
         if node.mixes is not None:
             for mix in node.all_mixes():
                 filled = bool(mix.head) or self._never_empty(mix.expression)
-                yield mix, _all(_within_mixed(other, mix, filled) for other in cover), filled
+                yield mix, _all([_within_mixed(other, mix, filled) for other in cover]), filled
 
     def _never_empty(self, pattern: str) -> bool:
         found = self._full.get(pattern)
@@ -195,8 +214,8 @@ class _Walk:
     def _judge(self, node: Node, cover: tuple[Node, ...], ending: list[Leaf], passing: list[Leaf]) -> None:
         """Settle the routes that end at a node, and the crossing ones that start there."""
         if node.leaf is not None:
-            if node.leaf.next is None and not ending and cover == (node,) and node.rests is None:
-                self._open.add(node.leaf.route)  # nothing else has its paths
+            if not ending and cover == (node,) and node.rests is None and _apart(node.leaf):
+                self._open.update([leaf.route for leaf in node.leaves()])  # nothing else has its paths
                 return
             rivals = [leaf for other in cover for leaf in other.leaves()] + ending
             for leaf in node.leaves():

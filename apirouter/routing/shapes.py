@@ -104,7 +104,14 @@ class Shapes:
 
     def of(self, route: Any) -> Shape:
         """Return the shape of a route."""
-        path = route.routepath.lstrip("/")
+        return self.at(route.routepath)
+
+    def at(self, path: str) -> Shape:
+        """Return the shape of a path, or of a piece of one.
+
+        :param path: the path, in Routes' syntax.
+        """
+        path = path.lstrip("/")
         shape = self._of(path)
         if shape is None:
             for chunk in self._reader.chunks(path):

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apirouter.routing.alone import Placed, standing_alone
+from apirouter.routing.alone import Placed, placed
 from apirouter.routing.index import Index
 from apirouter.routing.mapper import Mapper, PlainMapper, ProjectMapper
 from apirouter.routing.shadows import shadowed
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD")
 #: Some are hexadecimal, as a project's id is; some are no plain segment, or what an action is called.
-NAMES = ("things", "nets", "os-tags", "fade", "ad", "a.b", "x/y", "{v}", "detail", "new")
+NAMES = ("things", "nets", "os-tags", "fade", "ad", "action", "a.b", "x/y", "{v}", "detail", "new")
 PARENT = {"member_name": "thing", "collection_name": "things"}
 
 actions = st.dictionaries(
-    st.sampled_from(("detail", "action", "index", "x.y", "nets", "new")),
+    st.sampled_from(("detail", "action", "index", "x.y", "nets", "new", "a{.b}", "{c}")),
     st.sampled_from(("GET", "POST", "PUT", "any")),
     max_size=2,
 )
@@ -82,7 +82,7 @@ PATHS = [
 
 
 def filled(mapper: Mapper, steps: list[Any]) -> list[Placed]:
-    """Connect what is wanted; return the blocks with the numbers of their first routes."""
+    """Connect what is wanted; return the resources among it."""
     for said, how in steps:
         if said not in NAMES:
             mapper.connect(said, controller="c", action="a", conditions={"method": how} if how else None)
@@ -91,16 +91,17 @@ def filled(mapper: Mapper, steps: list[Any]) -> list[Placed]:
         named = {*answered, *options.get("collection", ()), *options.get("member", ())}
         mapper.resource(f"{said}_one", said, controller="c", answered=named.__contains__, **options)
     numbers = {route: number for number, route in enumerate(mapper.matchlist)}
-    return [(numbers[block.routes[0]], block) for block in mapper.blocks if block.routes]
+    blocks = [(numbers[block.routes[0]], block) for block in mapper.blocks if block.routes]
+    return placed(blocks, mapper.matchlist)
 
 
 @given(mappers, tables, st.data())
 @settings(max_examples=settings.default.max_examples * 2)
 def test_a_table_is_the_same_with_copies_and_without(make: Any, steps: list[Any], data: Any) -> None:
     mapper = make()
-    placed = filled(mapper, steps)
+    found = filled(mapper, steps)
     plain = Index(mapper.matchlist)
-    copied = Index(mapper.matchlist, alone=standing_alone(placed, mapper.matchlist))
+    copied = Index(mapper.matchlist, placed=found)
     for path in data.draw(st.lists(st.sampled_from(PATHS), min_size=1, max_size=40, unique=True)):
         for method in METHODS:
             assert copied.find(path, method) == plain.find(path, method), (path, method)
@@ -110,36 +111,35 @@ def test_a_table_is_the_same_with_copies_and_without(make: Any, steps: list[Any]
     assert copied.root.low == plain.root.low
 
 
-def test_resources_of_one_kind_are_grown_once() -> None:
+KIND = (frozenset(("index", "show", "create", "action")), {"member": {"action": "POST"}})
+
+
+def test_what_is_like_another_is_copied() -> None:
     mapper = ProjectMapper()
-    answered = frozenset(("index", "show", "create", "action"))
-    steps = [(name, (answered, {"member": {"action": "POST"}})) for name in ("things", "nets", "os-tags")]
-    placed = filled(mapper, steps)
-    index = Index(mapper.matchlist, alone=standing_alone(placed, mapper.matchlist))
+    found = filled(mapper, [(name, KIND) for name in ("things", "nets", "os-tags", "ad")])
+    index = Index(mapper.matchlist, placed=found)
+    # All but the first, with a project and without, and each with a format and without.
     assert len(index.grafted) == 3 * 2 * 2
     assert len(set(index.grafted.values())) == 2 * 2
+
+
+def alone(mapper: Mapper, steps: list[Any]) -> list[str]:
+    return [one.block.name for one in filled(mapper, steps) if one.alone]
 
 
 @pytest.mark.parametrize(
     "path", ["/nets/{id}/more", "/nets", "/nets.{kind}", "/{id}/nets", "/x/nets-{a}/nets.x"]
 )
 def test_a_resource_that_another_route_names_is_not_alone(path: str) -> None:
-    mapper = ProjectMapper()
-    placed = filled(mapper, [("things", (frozenset(("index",)), {})), ("nets", (frozenset(("index",)), {}))])
-    assert [block.name for _, block in standing_alone(placed, mapper.matchlist)] == [
-        "things",
-        "things",
-        "nets",
-        "nets",
-    ]
-    mapper.connect(path, controller="c", action="a")
-    assert [block.name for _, block in standing_alone(placed, mapper.matchlist)] == ["things", "things"]
+    steps = [("things", KIND), ("nets", KIND)]
+    assert alone(ProjectMapper(), steps) == ["things", "things", "nets", "nets"]
+    assert alone(ProjectMapper(), [*steps, (path, None)]) == ["things", "things"]
 
 
-def test_a_resource_below_another_leaves_neither_alone() -> None:
-    mapper = ProjectMapper()
-    index = frozenset(("index",))
-    below = {"parent_resource": PARENT}
-    placed = filled(mapper, [("things", (index, {})), ("nets", (index, below)), ("os-tags", (index, {}))])
-    alone = {block.name for _, block in standing_alone(placed, mapper.matchlist)}
-    assert alone == {"nets", "os-tags"}
+def test_a_resource_that_is_named_as_an_action_is_not_alone() -> None:
+    assert alone(PlainMapper(), [("things", KIND), ("action", KIND)]) == ["things"]
+
+
+def test_of_a_resource_below_another_only_the_one_below_is_alone() -> None:
+    below = (KIND[0], {**KIND[1], "parent_resource": PARENT})
+    assert alone(PlainMapper(), [("things", KIND), ("nets", below), ("os-tags", KIND)]) == ["nets", "os-tags"]
