@@ -167,5 +167,6 @@ def read(spec: type[T], conf: Mapping[str, Any], *, section: str = "") -> T:
         if name not in values and f.default is nothing and f.default_factory is nothing
     ]
     if missing:
-        raise ConfigError(f"option '{missing[0]}' is required", option=missing[0], section=section)
+        problem = f"option '{missing[0]}' is required"
+        raise ConfigError(problem, fix=f"add '{missing[0]} = ...'", option=missing[0], section=section)
     return spec(**values)

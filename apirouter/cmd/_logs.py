@@ -10,7 +10,7 @@ import os
 import sys
 from typing import NamedTuple
 
-from apirouter.errors import ConfigError
+from apirouter.cmd._logmistakes import explain
 
 FORMAT = "%(asctime)s %(levelname)-7s [%(request_id)s] %(name)s: %(message)s"
 #: The loggers that ``--debug`` opens: the router's names what answers each request.
@@ -118,12 +118,7 @@ def _from_ini(ini: str) -> bool:
     try:
         logging.config.fileConfig(parser, disable_existing_loggers=False)
     except Exception as error:
-        raise ConfigError(
-            f"logging can't be set up: {type(error).__name__}: {error}",
-            fix="see its [loggers], [handlers] and [formatters]",
-            section="loggers",
-            file=ini,
-        ) from error
+        raise explain(ini, parser, error) from error
     return True
 
 

@@ -16,12 +16,12 @@ from paste.deploy import loadwsgi
 from apirouter.deploy.contexts import Context
 from apirouter.deploy.mounts import Address, check_mounts, parse_mount
 from apirouter.deploy.pipeline import FORMER_DEFAULT, OPTION, VARIABLE, choose
+from apirouter.deploy.signatures import COMPOSITES
 from apirouter.deploy.static import StaticLoader
 from apirouter.errors import ConfigError
 
 _URLMAP = re.compile(r"[:.#]urlmap(_factory)?$", re.IGNORECASE)
 _PIPELINE = re.compile(r"([:.]pipeline_factory(\w*)|egg:apirouter#pipeline)$")
-_COMPOSITES = ("paste.composite_factory", "paste.composit_factory")
 
 
 class Branch(NamedTuple):
@@ -65,9 +65,9 @@ def expand(context: Context) -> Composite:
     Mistakes are written into the journal of the loader.
     """
     nothing = Composite([], [], [])
-    if context.protocol not in _COMPOSITES or not context.places:
+    if context.protocol not in COMPOSITES or not context.places:
         return nothing
-    loader = context.places[0].loader
+    loader = context.loader
     if not isinstance(loader, StaticLoader):
         return nothing
     if _URLMAP.search(context.reference):

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from paste.deploy import loadwsgi
 
-from apirouter.deploy.imports import name_of
+from apirouter.deploy.imports import name_of, raised_at
 from apirouter.deploy.signatures import PROTOCOLS, signature_error
 from apirouter.deploy.trail import at_reference
-from apirouter.errors import ConfigError
+from apirouter.errors import ConfigError, safe_text
 
 if TYPE_CHECKING:
     from apirouter.deploy.files import ConfigLoader
@@ -82,7 +82,7 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
                 return self._filtered()
             if self.protocol not in PROTOCOLS:
                 raise self._unsaid()
-            return kind.invoke(self)
+            return self._made(kind.invoke(self), kind.name)
         except Exception as error:
             raise self._fault(error) from _cause(error)
 
@@ -99,13 +99,19 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
                 "return a function that takes an application",
             )
         try:
-            return wrap(application)
+            return self._made(wrap(application), "application")
         except Exception as error:
             raise self._fault(error) from _cause(error)
 
     def error(self, problem: str, fix: str = "", option: str = "") -> ConfigError:
         """Return an error at this context's section, at the line of an option."""
         return ConfigError(problem, fix=fix, option=option).located(**self.where(option))
+
+    def _made(self, made: Any, what: str) -> Any:
+        if made is None:
+            a = "an" if what[0] in "aeiou" else "a"
+            raise self.error(f"factory {self.factory} returned None", f"let it return {a} {what}")
+        return made
 
     def _pipeline(self) -> Any:
         application = self.app_context.create()
@@ -134,7 +140,9 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
             mismatch = signature_error(self.object, self.factory, self.protocol or "", self.local_conf)
             if mismatch is not None:
                 return mismatch.located(**self.where(mismatch.option))
-        return self.error(f"factory {self.factory} raised {type(error).__name__}: {error}")
+        said = safe_text(error)
+        problem = f"factory {self.factory} raised {type(error).__name__}" + (f": {said}" if said else "")
+        return self.error(problem, raised_at(error))
 
     def _unsaid(self) -> ConfigError:
         kind = {"application": "app"}.get(self.object_type.name, self.object_type.name)
@@ -147,12 +155,12 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
         )
 
     def where(self, option: str) -> dict[str, Any]:
-        """Return file, line, section and chain of the section that has ``option``, else of the first."""
+        """Return file, line, section and chain of the section that has ``option``, else the factory's name."""
         if not self.places:
             return at_reference(self.trail, self.reference)
         for place in self.places:
             line = place.loader.ini.sections[place.section].options.get(option)
             if option and line is not None:
                 return place.loader.where(place.section, line.line)
-        loader, section = self.places[0]
+        loader, section = self.places[-1]
         return loader.where(section, loader.factory_line(section))

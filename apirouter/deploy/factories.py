@@ -130,7 +130,7 @@ def _option(node: Node, name: str) -> Value | None:
 
 
 def _finding(node: Node, code: str, message: str, fix: str, place: Value | None = None) -> Finding:
-    file, line = node.file, node.factory_line or node.line
+    file, line, section = node.factory_file, node.factory_line, node.factory_section
     if place is not None:
-        file, line = place.file, place.line
-    return Finding("error", code, file, line, node.section, message, fix)
+        file, line, section = place.file, place.line, place.section
+    return Finding("error", code, file, line, section, message, fix)

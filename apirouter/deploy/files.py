@@ -17,7 +17,7 @@ from apirouter.deploy.imports import explain_distribution, explain_import, near
 from apirouter.deploy.ini import IniFile, read_text, scan
 from apirouter.deploy.makers import Makers
 from apirouter.deploy.mistakes import interpolation_error, missing_section
-from apirouter.deploy.signatures import PROTOCOLS
+from apirouter.deploy.signatures import COMPOSITES, PROTOCOLS
 from apirouter.deploy.trail import Frame, chain_of, error_at
 from apirouter.errors import ConfigError, suggest
 
@@ -45,6 +45,15 @@ class Parser(loadwsgi.NicerConfigParser):  # type: ignore[misc]
 
 #: The options whose value is the name of one section.
 _NAMING = ("use", "filter-with", "next")
+
+
+def _loop(frames: list[Frame]) -> str:
+    """Return the sections that lead back to the first, with their files where there are several."""
+    several = len({frame.loader.path for frame in frames}) > 1
+    return " -> ".join(
+        f"[{frame.section}]" + (f" of {os.path.basename(frame.loader.path)}" if several else "")
+        for frame in frames
+    )
 
 
 class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
@@ -169,6 +178,11 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
     def _at_reference(self, name: str, problem: str, fix: str, section: str = "") -> ConfigError:
         """Return an error at what refers to a name; asked for by code, at the section that is meant."""
         if self.trail:
+            last = self.trail[-1]
+            if last.used and last.loader.path != self.path:
+                user = next(frame.section for frame in reversed(self.trail) if not frame.used)
+                file = os.path.basename(self.filename)
+                fix += f" ([{user}] uses this section, so its names are looked up in {file})"
             return error_at(self.trail, name, problem, fix)
         named = (s for s in self.parser.sections() if f"'{s.partition(':')[2].strip()}'" in fix)
         meant = section or next(named, "")
@@ -206,17 +220,20 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         """
         times = 0
         for index, frame in enumerate(self.trail):
-            if frame.section == section and frame.loader.path == self.path:
+            if frame.section == section and frame.loader.path == self.path and not frame.used:
                 times += 1
                 before = {**frame.loader.parser._defaults, **(frame.conf or {})}
                 if before == {**self.parser._defaults, **(conf or {})} or times > 20:
-                    loop = [f"[{f.section}]" for f in self.trail[index:]] + [f"[{section}]"]
+                    loop = _loop([*self.trail[index:], Frame(self, section, None)])
                     name = section.partition(":")[2].strip() or section
-                    problem = f"{' -> '.join(loop)}: a section leads back to itself"
+                    problem = f"{loop}: a section leads back to itself"
                     raise error_at(self.trail, name, problem, "let one of them refer to something else")
+        return self._on((*self.trail, Frame(self, section, dict(conf) if conf is not None else None)))
+
+    def _on(self, trail: tuple[Frame, ...]) -> ConfigLoader:
         new = object.__new__(type(self))
         new.__dict__.update(self.__dict__)
-        new.trail = (*self.trail, Frame(self, section, dict(conf) if conf is not None else None))
+        new.trail = trail
         return new
 
     def _context_from_use(
@@ -225,6 +242,10 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         self._one_factory(section, ["use", *(option for option in local_conf if option in PROTOCOLS)])
         context = super()._context_from_use(object_type, local_conf, global_conf, global_additions, section)
         context.places = (Place(self, section), *context.places)
+        if context.protocol in COMPOSITES and len(context.places) > 1:
+            # The names stand in the section that names the factory: an error is told there.
+            used = context.places[-1].loader.trail[len(self.trail) :]
+            context.loader = self._on((*self.trail, *(frame._replace(used=True) for frame in used)))
         return context  # type: ignore[no-any-return]
 
     def _context_from_explicit(

@@ -6,6 +6,7 @@ import importlib.metadata
 import inspect
 import pkgutil
 import sys
+import traceback
 from collections.abc import Iterable
 from typing import Any
 
@@ -64,6 +65,12 @@ def name_of(factory: Any) -> str:
     module = getattr(factory, "__module__", None)
     name = getattr(factory, "__qualname__", None)
     return f"{module}:{name}" if module and name else ""
+
+
+def raised_at(error: BaseException) -> str:
+    """Say in which file, line and function an exception was raised, nothing when it has no traceback."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"see {frames[-1].filename}:{frames[-1].lineno}, in {frames[-1].name}" if frames else ""
 
 
 def _split(expression: str) -> tuple[str, str, str]:

@@ -119,12 +119,19 @@ def read_text(path: str) -> str:
             fix="save the file as UTF-8",
             file=path,
             line=line,
+            section=_section_before(data[: error.start]),
         ) from error
     if text.startswith("\ufeff"):
         raise ConfigError(
             "starts with a byte order mark", fix="save it as UTF-8 without one", file=path, line=1
         )
     return io.StringIO(text, newline=None).read()
+
+
+def _section_before(data: bytes) -> str:
+    """Return the section that bytes at the end of ``data`` would stand in."""
+    sections = scan("", data.decode(errors="replace")).sections
+    return list(sections)[-1] if sections else ""
 
 
 class _Scanner:

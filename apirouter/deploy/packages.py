@@ -11,6 +11,7 @@ from paste.deploy import loadwsgi
 from apirouter.deploy.contexts import Context
 from apirouter.deploy.imports import explain_distribution, explain_import, near
 from apirouter.deploy.makers import Makers
+from apirouter.deploy.signatures import PROTOCOLS
 from apirouter.deploy.trail import Frame, error_at
 
 
@@ -59,7 +60,8 @@ class EggLoader(loadwsgi.EggLoader):  # type: ignore[misc]
             return f"'{name}' of distribution '{self.spec}' is ambiguous: {kinds}", "use 'call:' instead"
         names = {point.name for point in points if point.group in groups}
         known = f"; it has: {', '.join(sorted(names))}" if names else "; it has none of this kind"
-        fix = near(name, names) or "check the name"
+        other = next((point.group for point in points if point.name == name and point.group in PROTOCOLS), "")
+        fix = near(name, names) or (f"'{name}' is a {other} there" if other else "check the name")
         return f"distribution '{self.spec}' has no {object_type.name} '{name}'{known}", fix
 
 

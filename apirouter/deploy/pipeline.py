@@ -15,7 +15,10 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from apirouter.errors import ConfigError, suggest
+from apirouter.deploy.contexts import Context
+from apirouter.deploy.imports import near
+from apirouter.deploy.makers import Makers
+from apirouter.errors import ConfigError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -88,7 +91,7 @@ def choose(
             known = ", ".join(sorted(strategies))
             raise ConfigError(
                 f"unknown strategy '{name}' ({source}); the known ones are: {known}",
-                fix=suggest(name, strategies),
+                fix=near(name, strategies) or "write one of them",
                 option=OPTION if stated else "",
             )
     if len(strategies) == 1:
@@ -114,8 +117,12 @@ def build(loader: Any, global_conf: Mapping[str, str], pipeline: str, *, option:
     if not last:
         raise ConfigError(f"pipeline '{option}' is empty", fix="name an application", option=option)
     application: WSGIApplication = loader.get_app(last, global_conf=global_conf)
-    filters = [loader.get_filter(name, global_conf=global_conf) for name in names]
-    for name, wrap in zip(reversed(names), reversed(filters), strict=True):
+    filters = [_filter(loader, name, global_conf) for name in names]
+    for name, (wrap, context) in zip(reversed(names), reversed(filters), strict=True):
+        if context is not None:
+            # It knows the filter's own section, where an error is told.
+            application = context.apply(wrap, application)
+            continue
         if not callable(wrap):
             raise ConfigError(
                 f"'{name}' in pipeline '{option}' is no filter but {type(wrap).__name__}: {wrap!r:.80}",
@@ -124,3 +131,11 @@ def build(loader: Any, global_conf: Mapping[str, str], pipeline: str, *, option:
             )
         application = wrap(application)
     return application
+
+
+def _filter(loader: Any, name: str, global_conf: Mapping[str, str]) -> tuple[Any, Context | None]:
+    """Return a filter, and the context that made it when the loader is ours."""
+    if not isinstance(getattr(loader, "makers", None), Makers):
+        return loader.get_filter(name, global_conf=global_conf), None
+    context: Context = loader.filter_context(name, global_conf=global_conf)
+    return context.create(), context

@@ -17,6 +17,7 @@ class Value:
     :param file: the file it stands in; empty when it came from code.
     :param line: its line, from 1; 0 when it came from code.
     :param source: ``section``, ``get``, ``set``, ``DEFAULT`` or ``global_conf``.
+    :param section: the section it stands in; empty when it came from code.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Value:
     file: str
     line: int
     source: str
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Node:
     :param filters: the filters that ``filter-with`` puts in front, outermost first.
     :param problem: why it can't be made; empty when it can, as far as the file says.
     :param factory_line: the line that names the factory; 0 for a pipeline.
+    :param factory_file: the file of that line.
+    :param factory_section: the section of that line: this one, or the last that it uses.
     """
 
     reference: str
@@ -115,6 +119,8 @@ class Node:
     filters: tuple[Node, ...] = ()
     problem: str = ""
     factory_line: int = 0
+    factory_file: str = ""
+    factory_section: str = ""
 
     def children(self) -> Iterator[Node]:
         """Yield the nodes directly below."""

@@ -22,6 +22,8 @@ _FIRST = MappingProxyType(
         "paste.server_runner": 2,
     }
 )
+#: The protocols of composites.
+COMPOSITES = ("paste.composite_factory", "paste.composit_factory")
 #: The options that name a factory, beside ``use``.
 PROTOCOLS = frozenset(_FIRST)
 
@@ -60,6 +62,13 @@ def _explain(
             if option not in known:
                 problem = f"factory {name} has no option '{option}'; it {takes}"
                 return ConfigError(problem, fix=near(option, known) or f"remove '{option}'", option=option)
+    names = [p.name for p in parameters]
+    if names[:1] == ["self"]:
+        fix = "name a class method, a static method or a function"
+        return ConfigError(f"factory {name} is a method of an object that nobody has made", fix=fix)
+    if names[:2] == ["loader", "global_conf"] and first == 1:
+        fix = "write 'paste.composite_factory' in a [composite:...]"
+        return ConfigError(f"factory {name} makes a composite: it wants a loader", fix=fix)
     for parameter in taken:
         if parameter.default is parameter.empty and parameter.name not in options:
             problem = f"factory {name} needs option '{parameter.name}'; it {takes}"

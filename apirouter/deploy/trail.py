@@ -18,6 +18,8 @@ class Frame(NamedTuple):
     loader: ConfigLoader
     section: str
     conf: Mapping[str, str] | None
+    #: Only a composite's factory was taken from it: what its options name is looked up by who uses it.
+    used: bool = False
 
     def text(self, reference: str) -> str:
         """Return section, file and line of what it refers to."""
@@ -42,5 +44,5 @@ def at_reference(trail: tuple[Frame, ...], reference: str) -> dict[str, Any]:
     """Return file, line, section and chain of what refers to ``reference`` in the last section of a trail."""
     if not trail:
         return {}
-    loader, section, _ = trail[-1]
+    loader, section = trail[-1].loader, trail[-1].section
     return loader.where(section, loader.line_of_reference(section, reference))

@@ -46,7 +46,10 @@ def describe_file(
             section.name,
             section.name.partition(":")[0],
             section.line,
-            tuple(Value(o.name, o.value, path, o.line, "section") for o in section.options.values()),
+            tuple(
+                Value(o.name, o.value, path, o.line, "section", section.name)
+                for o in section.options.values()
+            ),
             section.name in (DEFAULT, ENVIRONMENT) or (absolute, section.name) in reached,
         )
         for section in loader.ini.sections.values()
@@ -104,15 +107,17 @@ class Describer:
             front = self.node(context.filter_context, context.filter_context.reference)
             return replace(inner, filters=(front, *inner.filters))
         where = context.where("")
-        section = context.places[0].section if context.places else ""
-        line = context.places[0].loader.ini.line_of(section) if section else where.get("line", 0)
+        section, file, line = "", where.get("file", ""), where.get("line", 0)
+        if context.places:
+            loader, section = context.places[0]
+            file, line = loader.filename, loader.ini.line_of(section)
         kind = context.object_type
         return Node(
             reference=reference,
             kind={loadwsgi.FILTER: "filter", loadwsgi.SERVER: "server"}.get(kind, "application"),
             type=section.partition(":")[0] or reference.partition(":")[0],
             section=section,
-            file=where.get("file", ""),
+            file=file,
             line=line,
             factory=context.reference,
             target=context.target,
@@ -121,6 +126,8 @@ class Describer:
             globals=tuple(self._globals(context)),
             uses=tuple(place.section for place in context.places[1:]),
             factory_line=where.get("line", 0),
+            factory_file=where.get("file", ""),
+            factory_section=where.get("section", ""),
             problem=context.problem.problem if context.problem else "",
             **self._below(context),
         )
@@ -169,7 +176,7 @@ class Describer:
             for loader, section in context.places:
                 found = _option(loader.ini, section, name)
                 if found is not None:
-                    yield Value(name, value, loader.filename, found[0], found[1])
+                    yield Value(name, value, loader.filename, *found, section)
                     break
 
     def _globals(self, context: Context) -> Iterator[Value]:
@@ -183,13 +190,13 @@ class Describer:
         for loader, section in frames:
             line = _line_of_set(loader.ini, section, name)
             if line:
-                return Value(name, value, loader.filename, line, "set")
+                return Value(name, value, loader.filename, line, "set", section)
         if name in self._conf:
             return Value(name, value, "", 0, "global_conf")
         for loader, _ in reversed(frames):
             default = loader.ini.sections.get(DEFAULT)
             if default is not None and name in default.options:
-                return Value(name, value, loader.filename, default.options[name].line, DEFAULT)
+                return Value(name, value, loader.filename, default.options[name].line, DEFAULT, DEFAULT)
         return Value(name, value, "", 0, "global_conf")
 
 

@@ -73,6 +73,15 @@ def no_filter(global_conf, **local_conf):
     """Make what is no filter."""
 
 
+def nothing_made(global_conf, **local_conf):
+    """Forget to return what was made."""
+
+
+def nothing_wrapped(global_conf, **local_conf):
+    """Make a filter that forgets to return the application."""
+    return lambda application: None
+
+
 def bad_filter(global_conf, **local_conf):
     """Make a filter that can't take an application."""
 
@@ -92,6 +101,9 @@ class Owner:
     @classmethod
     def factory(cls, global_conf, **local_conf):
         return ("owned", tuple(sorted(local_conf.items())))
+
+    def method(self, global_conf, **local_conf):
+        return ("never", self)
 
 
 NOT_CALLABLE = 3
