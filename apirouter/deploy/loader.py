@@ -7,7 +7,8 @@ The classes are PasteDeploy's, subclassed. What they add:
    leads back to itself is an error instead of a RecursionError.
 3. Diagnosis, on failure only: a file that loads pays next to nothing for it.
 
-No state outlives a call: a file that failed can be loaded again, and threads may load at once.
+No state outlives a call: a file that failed can be loaded again, and threads may load at once; they take turns
+(see :mod:`apirouter.deploy.turns`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from paste.deploy import loadwsgi
 from apirouter.deploy.files import ConfigLoader
 from apirouter.deploy.makers import Makers
 from apirouter.deploy.packages import EggLoader, FuncLoader
+from apirouter.deploy.turns import turn
 from apirouter.deploy.urlmap import tell_composed
 
 _MAKERS = Makers(ConfigLoader, EggLoader, FuncLoader)
@@ -51,8 +53,9 @@ def loadapp(
     :returns: the application.
     :raises ConfigError: the file, or what it names, is wrong; a LookupError.
     """
-    begun = time.perf_counter()
-    application = _MAKERS.context(loadwsgi.APP, uri, name, relative_to, global_conf).create()
+    with turn():
+        begun = time.perf_counter()
+        application = _MAKERS.context(loadwsgi.APP, uri, name, relative_to, global_conf).create()
     tell_composed(application, time.perf_counter() - begun)
     return application
 
@@ -68,7 +71,8 @@ def loadfilter(
     :param uri: see :func:`loadapp`, as for the other parameters.
     :raises ConfigError: the file, or what it names, is wrong; a LookupError.
     """
-    return _MAKERS.context(loadwsgi.FILTER, uri, name, relative_to, global_conf).create()
+    with turn():
+        return _MAKERS.context(loadwsgi.FILTER, uri, name, relative_to, global_conf).create()
 
 
 def loadserver(
@@ -82,7 +86,8 @@ def loadserver(
     :param uri: see :func:`loadapp`, as for the other parameters.
     :raises ConfigError: the file, or what it names, is wrong; a LookupError.
     """
-    return _MAKERS.context(loadwsgi.SERVER, uri, name, relative_to, global_conf).create()
+    with turn():
+        return _MAKERS.context(loadwsgi.SERVER, uri, name, relative_to, global_conf).create()
 
 
 def appconfig(
@@ -97,4 +102,5 @@ def appconfig(
     :returns: a dict of all options, with the attributes ``global_conf``, ``local_conf`` and ``context``.
     :raises ConfigError: the file, or what it names, is wrong; a LookupError.
     """
-    return _MAKERS.context(loadwsgi.APP, uri, name, relative_to, global_conf).config()
+    with turn():
+        return _MAKERS.context(loadwsgi.APP, uri, name, relative_to, global_conf).config()

@@ -20,16 +20,23 @@ from typing import Any
 PATIENCE = 120.0
 
 
-def built(ini: str) -> str:
-    """Load an INI; return a digest of all there is of the application, or the error."""
+def built(ini: str, loaded: Callable[[], Any] = lambda: None) -> str:
+    """Load an INI; return a digest of all there is of the application, or the error.
+
+    :param ini: the file.
+    :param loaded: called between the load and the rest, of which the imports are not the load's.
+    """
     from apirouter import loadapp
-    from apirouter.describe import as_data, describe
-    from tests.reliability._wsgi import call, environ_of
 
     try:
         application = loadapp(f"config:{ini}")
     except Exception as error:
         return f"{type(error).__name__}: {error}"
+    finally:
+        loaded()
+    from apirouter.describe import as_data, describe
+    from tests.reliability._wsgi import call, environ_of
+
     root, versioned = (call(application, environ_of("GET", path)) for path in ("/", "/v2.1/extensions"))
     told = [
         as_data(describe(application)),
@@ -50,7 +57,7 @@ def at_once(threads: int, rounds: int, inis: Sequence[str]) -> dict[str, list[st
         ini = inis[number % len(inis)]
         for _ in range(rounds):
             try:
-                outcome = built(ini)
+                outcome = built(ini, barrier.wait)
             except Exception:
                 outcome = traceback.format_exc()
             with lock:

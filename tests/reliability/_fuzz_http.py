@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 from tests.functional.computeapi import write_ini
-from tests.reliability._figures import Figure
 from tests.reliability._serving import ROOT, Server, apirouter_serve, free_port, serving
+from tests.reliability._table import Figure
 
 #: A pipeline whose authentication can say no, in the place of the one that believes everybody.
 _LINE = "noauth2 = cors http_proxy_to_wsgi compute_req_id request_log faultwrap sizelimit osprofiler noauth2 "

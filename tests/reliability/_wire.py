@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.functional.computeapi import IMAGE, write_ini
-from tests.reliability._figures import Figure
 from tests.reliability._serving import Server, apirouter_serve, free_port, serving
+from tests.reliability._table import Figure
 
 _BODY = json.dumps({"server": {"name": "web", "imageRef": IMAGE, "flavorRef": "1"}}).encode()
 _TOKEN = "X-Auth-Token: alice:demo\r\nHost: a.example\r\n"

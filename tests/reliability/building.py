@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.functional.computeapi import write_ini
@@ -101,12 +102,12 @@ def _core(report: Report) -> None:
         report.examples("failed", re.findall(r"^(?:FAILED|ERROR).*$", done.stdout, re.M))
 
 
-def run(*, long: bool) -> Report:
+def run(long: bool) -> Report:
     """Build at once.
 
     :param long: the figures for the document, instead of a few seconds.
     """
-    report = Report("Concurrency of building")
+    report = Report()
     with tempfile.TemporaryDirectory() as home:
         _stress(Path(home), report, processes=12 if long else 1, rounds=3 if long else 1)
     if long:
@@ -114,10 +115,10 @@ def run(*, long: bool) -> Report:
     return report
 
 
-def main(argv: list[str]) -> int:
-    """Run the program; return its exit status."""
-    return program(run, argv)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program."""
+    return program(__doc__, run, argv)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

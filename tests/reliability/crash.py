@@ -26,7 +26,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -325,12 +325,12 @@ def _while(
     return int(_write(service, kept, f"{name}-after") == "202")
 
 
-def run(*, long: bool) -> Report:
+def run(long: bool) -> Report:
     """Crash it.
 
     :param long: the figures for the document, instead of a few seconds.
     """
-    report = Report("Crash")
+    report = Report()
     with tempfile.TemporaryDirectory() as home:
         _killed(Path(home), report, workers=4 if long else 2, kills=100 if long else 2)
     with tempfile.TemporaryDirectory() as home:
@@ -338,10 +338,10 @@ def run(*, long: bool) -> Report:
     return report
 
 
-def main(argv: list[str]) -> int:
-    """Run the program; return its exit status."""
-    return program(run, argv)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program."""
+    return program(__doc__, run, argv)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

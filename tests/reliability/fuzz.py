@@ -27,9 +27,9 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.reliability import _ini, _requests
-from tests.reliability._figures import Figure, program
 from tests.reliability._fuzz_http import over_http
 from tests.reliability._judge import MILLISECONDS, SMALL, Judge, Seen
+from tests.reliability._table import Figure, program
 
 Target = Callable[[], None]
 

@@ -24,8 +24,8 @@ from pathlib import Path
 
 from tests.functional.computeapi import write_ini
 from tests.reliability import _attacks
-from tests.reliability._figures import Figure, program
 from tests.reliability._serving import Server, apirouter_serve, free_port, serving
+from tests.reliability._table import Figure, program
 
 _ASK = b"GET /v2.1/flavors/1 HTTP/1.1\r\nX-Auth-Token: alice:demo\r\nHost: a.example\r\nConnection: close\r\n\r\n"
 #: What a process may grow by, in bytes, and what a request may always take, in seconds.

@@ -32,8 +32,8 @@ from apirouter.cmd import serve as serve_command
 from apirouter.deploy import loadapp
 from apirouter.errors import ApiRouterError
 from tests.reliability import _misbehaviours
-from tests.reliability._figures import Figure, program
 from tests.reliability._judge import Reply, send
+from tests.reliability._table import Figure, program
 
 #: What the short version tries, beside everything that a service lives with.
 _SHORT = (

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.reliability import _marked
@@ -213,12 +213,12 @@ def _workers(home: Path, report: Report, *, reloads: int) -> None:
         report.promise("workers: exit status", status == 0, status)
 
 
-def run(*, long: bool) -> Report:
+def run(long: bool) -> Report:
     """Reload under load.
 
     :param long: the figures for the document, instead of a few seconds.
     """
-    report = Report("Reload under load")
+    report = Report()
     parts: list[Callable[[Path], None]] = [
         lambda home: _one_process(home, report, reloads=100 if long else 8, requests=10_000 if long else 500)
     ]
@@ -231,10 +231,10 @@ def run(*, long: bool) -> Report:
     return report
 
 
-def main(argv: list[str]) -> int:
-    """Run the program; return its exit status."""
-    return program(run, argv)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program."""
+    return program(__doc__, run, argv)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -26,9 +26,9 @@ from apirouter.deploy import loadapp
 from apirouter.errors import ConfigError
 from apirouter.objectdispatch import ObjectApp, expose
 from tests.functional.computeapi import IMAGE, write_ini
-from tests.reliability._figures import Figure, program
 from tests.reliability._judge import Judge, Reply, send
 from tests.reliability._serving import ROOT
+from tests.reliability._table import Figure, program
 from tests.support import ask, router_for
 
 ALICE = {"HTTP_X_AUTH_TOKEN": "alice:demo", "HTTP_HOST": "api.example"}

@@ -27,8 +27,8 @@ from wsgiref.validate import validator
 from apirouter import wsgi as plugin_side
 from apirouter.deploy import loadapp
 from tests.reliability import _stack, _wire
-from tests.reliability._figures import Figure, program
 from tests.reliability._judge import environ_of
+from tests.reliability._table import Figure, program
 from tests.reliability.fuzz import applications, quiet
 from tests.support import router_for
 
