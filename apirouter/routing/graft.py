@@ -22,7 +22,7 @@ from apirouter.routing.grow import PREFIX_STEP, Grower, lower, under
 from apirouter.routing.place import OpenChunkError, Place
 from apirouter.routing.resources import Block, Kind
 from apirouter.routing.route import given
-from apirouter.routing.settle import Settler, settle_leaf
+from apirouter.routing.settle import Settler
 from apirouter.routing.trie import Entry, Leaf, Mix, Node
 
 Routes = Sequence[routes.route.Route]
@@ -203,12 +203,8 @@ class _Part:
         leaves: list[Leaf] = []
         before = None
         for row, first, settled in self._leaves:
-            leaf = Leaf(block[row], first.rank + later)
-            leaf.captures, leaf.fixed, leaf.methods = first.captures, first.fixed, first.methods
-            leaf.special, leaf.dotless, leaf.careful = first.special, first.dotless, first.careful
+            leaf = first.copied(block[row], first.rank + later, settled=settled)
             leaf.next, before = before, leaf
-            if settled:
-                settle_leaf(leaf)
             leaves.append(leaf)
         node.leaf = before
         if self._ends:
