@@ -26,7 +26,7 @@ from apirouter.routing.duplicates import duplicates
 from apirouter.routing.endpoints import forwarding, redirecting
 from apirouter.routing.mounted import Mounted, Rejected, Table
 from apirouter.routing.plugins import Plugin
-from apirouter.routing.resources import Block, Kind
+from apirouter.routing.resources import Block
 from apirouter.routing.shapes import Shape, Shapes, methods_of
 
 __all__ = ["Builder", "Mounted", "Rejected", "Table", "key_of"]
@@ -73,7 +73,7 @@ class Builder:
         self._shapes = Shapes()
         self._checks = MethodChecks(self._shapes, service)
         self._checked: set[tuple[Any, ...]] = set()
-        self._forms: dict[tuple[Kind, str, str], _Form] = {}
+        self._forms: dict[tuple[int, str, str], _Form] = {}
         self._cases: dict[tuple[_Case, ...], tuple[_Case, ...]] = {}
         self._asked: tuple[Any, dict[int, Endpoint]] = None, {}
         self._blocks: list[tuple[int, Block]] = []
@@ -246,7 +246,7 @@ class Builder:
     def _mount_block(self, plugin: Plugin, block: Block, resource: Resource, key: str) -> None:
         """Mount the routes of one resource, each of which is answered."""
         # A collection's own path may have variables too.
-        alike = block.kind, block.prefix, "" if block.plain else block.name
+        alike = block.kind.pattern, block.prefix, "" if block.plain else block.name
         form = self._forms.get(alike)
         if form is None:
             form = self._forms[alike] = self._form(block)
