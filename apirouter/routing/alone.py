@@ -46,8 +46,11 @@ def placed(blocks: Sequence[tuple[int, Block]], table: Sequence[Any]) -> list[Pl
     words: set[str] = set()
     for path in {*_beside(blocks, table), *(f"/{block.prefix}" for _, block in blocks)}:
         words.update(_words(reader, path))
-    for path in {row.path for kind in {block.kind for _, block in blocks} for row in kind.rows}:
-        words.update(_words(reader, path))
+    for kind in {block.kind for _, block in blocks}:
+        words.update(kind.labels)
+        if not kind.labels:
+            words.update(word for row in kind.rows for word in _words(reader, row.path))
+    words.update(("new",) if blocks else ())
     places = [(block.name, block.prefix.count("/") if block.prefix else -1) for _, block in blocks]
     count = Counter(places)
     return [

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,7 @@ from apirouter.routing.duplicates import duplicates
 from apirouter.routing.endpoints import forwarding, redirecting
 from apirouter.routing.mounted import Mounted, Rejected, Table
 from apirouter.routing.plugins import Plugin
-from apirouter.routing.resources import Block, Kind
+from apirouter.routing.resources import Block
 from apirouter.routing.shapes import Shape, Shapes, methods_of
 
 __all__ = ["Builder", "Mounted", "Rejected", "Table", "key_of"]
@@ -73,7 +73,9 @@ class Builder:
         self._shapes = Shapes()
         self._checks = MethodChecks(self._shapes, service)
         self._checked: set[tuple[Any, ...]] = set()
-        self._forms: dict[tuple[Kind, str, str], _Form] = {}
+        self._forms: dict[tuple[int, str, str], _Form] = {}
+        self._cases: dict[tuple[_Case, ...], tuple[_Case, ...]] = {}
+        self._asked: tuple[Any, dict[int, Endpoint]] = None, {}
         self._blocks: list[tuple[int, Block]] = []
         self._given: dict[tuple[Any, ...], _Gives] = {}
 
@@ -244,21 +246,29 @@ class Builder:
     def _mount_block(self, plugin: Plugin, block: Block, resource: Resource, key: str) -> None:
         """Mount the routes of one resource, each of which is answered."""
         # A collection's own path may have variables too.
-        alike = block.kind, block.prefix, "" if block.plain else block.name
+        alike = block.kind.pattern, block.prefix, "" if block.plain else block.name
         form = self._forms.get(alike)
         if form is None:
             form = self._forms[alike] = self._form(block)
         rows, cases = form
-        endpoints: dict[int, Endpoint] = {}
-        for at, number, methods, gives in cases:
-            endpoint = endpoints[number] = resource.endpoint(block.kind.given[number][0])
-            self._check(endpoint, resource, block.routes[at], methods, gives)
-        shapes = self._shapes
+        asked = resource, block.kind, cases
+        if asked != self._asked[0]:
+            # With a project and without, the same is asked of the same methods.
+            self._asked = asked, self._endpoints(block, resource, cases)
+        endpoints, shapes = self._asked[1], self._shapes
         self._blocks.append((len(self.table.mounted), block))
         self.table.mounted += [
             Mounted(route, shapes, methods, endpoints[number], key, plugin)
             for route, (number, methods) in zip(block.routes, rows, strict=True)
         ]
+
+    def _endpoints(self, block: Block, resource: Resource, cases: Iterable[_Case]) -> dict[int, Endpoint]:
+        """Return what answers each of the kind's dicts, checked."""
+        endpoints: dict[int, Endpoint] = {}
+        for at, number, methods, gives in cases:
+            endpoint = endpoints[number] = resource.endpoint(block.kind.given[number][0])
+            self._check(endpoint, resource, block.routes[at], methods, gives)
+        return endpoints
 
     def _form(self, block: Block) -> _Form:
         """Return what mounting the routes of a block takes, for all that are like it."""
@@ -270,7 +280,8 @@ class Builder:
             rows.append((row.given, methods))
             case = row.given, methods, self._gives(names[at], tuple(route._kargs))
             cases.setdefault(case, (at, *case))
-        return tuple(rows), tuple(cases.values())
+        asked = tuple(cases.values())
+        return tuple(rows), self._cases.setdefault(asked, asked)
 
     def _names(self, block: Block) -> list[frozenset[str]]:
         """Return the variables of each route of a block."""

@@ -1,8 +1,9 @@
 """Parts of the trie that are alike: grown once, then copied.
 
-1. The part of the trie under a collection follows from the resource's kind and from what stands above it: its
-   *form*. The second of a form is grown apart, in a trie of its own; it and all that follow are copied from there,
-   with routes of their own. What can't be copied is filed route by route.
+1. The part of the trie under a collection follows from the pattern of the resource's kind and from what stands
+   above it: its *form*; but for the names of actions, which stand in the same places and are as long. The second
+   of a form is grown apart, in a trie of its own; it and all that follow are copied from there, with routes and
+   names of their own. What can't be copied is filed route by route.
 2. A copy's ranks are the first's, moved by as much as its routes come later and its collection's text is longer:
    so all that hangs on the order of ranks is the same in both.
 3. What is copied is settled, for a place that nothing else reaches. It is left so where the block stands alone
@@ -12,23 +13,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, cast
 
 import routes
 
 from apirouter.routing.alone import Placed
 from apirouter.routing.grow import PREFIX_STEP, Grower, lower, under
 from apirouter.routing.place import OpenChunkError, Place
-from apirouter.routing.resources import Block, Kind
+from apirouter.routing.resources import Block
 from apirouter.routing.route import given
-from apirouter.routing.settle import Settler, settle_leaf
+from apirouter.routing.settle import Settler
 from apirouter.routing.trie import Entry, Leaf, Mix, Node
 
-Routes = Sequence[routes.route.Route]
+#: The pattern of a kind, and what stands above.
+Form = tuple[int, str]
 
 
-Form = tuple[Kind, str]
+class _Copy(NamedTuple):
+    """What is a copy's own.
+
+    :param routes: its routes.
+    :param later: by how much its ranks differ.
+    :param names: the names of actions, those of what was grown -> the copy's, where they differ.
+    """
+
+    routes: Sequence[routes.route.Route]
+    later: int
+    names: Mapping[str, str]
 
 
 class Grafter:
@@ -53,7 +65,7 @@ class Grafter:
         :raises re.error: an expression can't be compiled.
         """
         order, block, alone = placed
-        form = block.kind, block.prefix
+        form = block.kind.pattern, block.prefix
         scion = None
         if form not in self._places:
             self._places[form] = self._standing(block)
@@ -100,7 +112,7 @@ class Grafter:
             top, mixed = (None if each is None else _Part(each, rows) for each in (node, mix))
         except _SingularError:
             return None
-        return None if rows else _Scion(places[0], len(block.name), top, mixed)
+        return None if rows else _Scion(places[0], block, top, mixed)
 
 
 def _tops(above: Node, name: str) -> list[Node]:
@@ -113,26 +125,28 @@ class _Scion:
     """What the blocks of a form grow.
 
     :param place: where they stand.
-    :param length: that of the text of the collection that was grown, whose first route had the number 0.
+    :param grown: the block that was grown apart, its first route with the number 0.
     :param top: the node of its text; None when none of its routes has it.
     :param mixed: the node of its text with a format; likewise.
     """
 
-    def __init__(self, place: Place, length: int, top: _Part | None, mixed: _Part | None) -> None:
-        self.place, self._length = place, length
+    def __init__(self, place: Place, grown: Block, top: _Part | None, mixed: _Part | None) -> None:
+        self.place, self._grown = place, grown
         self._top, self._mixed = top, mixed
 
     def copied(self, block: Block, order: int) -> list[tuple[Node, Node]]:
         """Grow the same for another block; return its nodes at the top, each with the one that it is a copy of."""
         above, made = self.place.node, []
-        longer = len(block.name) - self._length if self.place.text is not None else 0
-        later = order - longer * PREFIX_STEP
+        longer = len(block.name) - len(self._grown.name) if self.place.text is not None else 0
+        own, others = self._grown.kind.labels, block.kind.labels
+        names = {} if own == others else dict(zip(own, others, strict=True))
+        copy = _Copy(block.routes, order - longer * PREFIX_STEP, names)
         if self._top is not None:
             node = under(above, block.name)
-            self._top.fill(node, block.routes, later)
+            self._top.fill(node, copy)
             made.append((node, self._top.node))
         if self._mixed is not None:
-            mix = self._mixed.mix(block.routes, later, f"{block.name}.")
+            mix = self._mixed.mix(copy, f"{block.name}.")
             if above.mixes is None:
                 above.mixes = {}
             above.mixes[mix.head] = mix
@@ -170,45 +184,41 @@ class _Part:
         self._vars = [(text, kind, check, _Part(child, rows)) for text, (kind, check, child) in variables]
         self._mixes = [(key, _chain(mix, rows)) for key, mix in (node.mixes or {}).items()]
 
-    def fill(self, node: Node, block: Routes, later: int) -> None:
+    def fill(self, node: Node, copy: _Copy) -> None:
         """Make a new node a copy of this one.
 
         :param node: the new one.
-        :param block: the copy's routes.
-        :param later: by how much its ranks differ.
+        :param copy: what is its own.
         """
-        first = self.node
+        first, names = self.node, copy.names
         node.kind, node.check, node.chars = first.kind, first.check, first.chars
         node.dots, node.final, node.alone, node.lengths = first.dots, first.final, first.alone, first.lengths
-        node.low, node.other = first.low + later, first.other
+        node.low, node.other = first.low + copy.later, first.other
         if self._leaves:
-            self._end(node, block, later)
+            self._end(node, copy)
         if self._lit:
-            node.lit = {text: part._node(block, later) for text, part in self._lit}
+            node.lit = {names.get(text, text): part._node(copy) for text, part in self._lit}
         if self._vars:
-            node.vars = {text: (k, check, part._node(block, later)) for text, k, check, part in self._vars}
+            node.vars = {text: (kind, check, part._node(copy)) for text, kind, check, part in self._vars}
             if first.var is not None:
                 ((_, _, node.var),) = node.vars.values()
         if self._mixes:
             node.mixes = {}
             for key, chain in self._mixes:
+                name = names.get(key[:-1])
                 linked: Mix | None = None
                 for part in chain:
-                    mix = part.mix(block, later)
+                    mix = part.mix(copy, None if name is None else f"{name}.")
                     mix.next, linked = linked, mix
-                node.mixes[key] = cast(Mix, linked)
+                node.mixes[key if name is None else f"{name}."] = cast(Mix, linked)
 
-    def _end(self, node: Node, block: Routes, later: int) -> None:
+    def _end(self, node: Node, copy: _Copy) -> None:
         """Copy the routes that end here, and what the walk answers for each method."""
         leaves: list[Leaf] = []
         before = None
         for row, first, settled in self._leaves:
-            leaf = Leaf(block[row], first.rank + later)
-            leaf.captures, leaf.fixed, leaf.methods = first.captures, first.fixed, first.methods
-            leaf.special, leaf.dotless, leaf.careful = first.special, first.dotless, first.careful
+            leaf = first.copied(copy.routes[row], first.rank + copy.later, settled=settled)
             leaf.next, before = before, leaf
-            if settled:
-                settle_leaf(leaf)
             leaves.append(leaf)
         node.leaf = before
         if self._ends:
@@ -216,23 +226,22 @@ class _Part:
         if self._other is not None:
             node.other = leaves[self._other]
 
-    def _node(self, block: Routes, later: int) -> Node:
+    def _node(self, copy: _Copy) -> Node:
         made = Node()
-        self.fill(made, block, later)
+        self.fill(made, copy)
         return made
 
-    def mix(self, block: Routes, later: int, head: str | None = None) -> Mix:
+    def mix(self, copy: _Copy, head: str | None = None) -> Mix:
         """Return a copy of a mixed segment.
 
-        :param block: the copy's routes.
-        :param later: by how much its ranks differ.
+        :param copy: what is its own.
         :param head: the text it starts with, where that is another.
         """
         first = cast(Mix, self.node)
         made = Mix(
             first.head if head is None else head, first.expression, first.texts, first.dot, first.match
         )
-        self.fill(made, block, later)
+        self.fill(made, copy)
         return made
 
 

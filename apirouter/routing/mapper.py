@@ -40,7 +40,7 @@ from apirouter.errors import MalformedRequestUrl
 from apirouter.routing.generation import Generating
 from apirouter.routing.index import Index, SubDomains
 from apirouter.routing.problems import Judge, Problem
-from apirouter.routing.resources import Block, Kind, Resources
+from apirouter.routing.resources import Block, Resources
 from apirouter.routing.route import Route
 from apirouter.routing.shadows import Shadow, shadowed
 from apirouter.routing.template import Reader
@@ -85,8 +85,8 @@ class Mapper(Generating):
         self._resources = Resources(self._required)
         #: The resources whose routes were made here, in the order of their connection.
         self.blocks: list[Block] = []
-        #: The kinds of resources, and what stands above them, whose requirements were judged.
-        self._looked_at: set[tuple[Kind, str]] = set()
+        #: The patterns of resources, and what stands above them, whose requirements were judged.
+        self._looked_at: set[tuple[int, str]] = set()
         super().__init__(*args, **kwargs)
 
     # -- connecting
@@ -157,7 +157,7 @@ class Mapper(Generating):
         block = self._resources.block(
             member_name, collection_name, kwargs, explicit=self.explicit, answered=answered
         )
-        form = block.kind, block.prefix
+        form = block.kind.pattern, block.prefix
         if form not in self._looked_at or not block.plain:
             looked_at: set[int] = set()
             for route in block.routes:

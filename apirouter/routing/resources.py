@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from routes.mapper import strip_slashes
@@ -122,18 +122,25 @@ class Kind:
 
     :param rows: the routes, in the order of their connection.
     :param given: what each dict of their routes holds beside the controller: an action, requirements or None.
+    :param pattern: what it shares with kinds that have other names for as many actions, and names as long.
+    :param labels: those names, as far as they stand in paths.
+
+    :ivar plain: whether all its actions are plain text.
+    :ivar different: whether no two routes have the same path and method. An action that is named as one that every
+        resource has may stand where that one does.
     """
 
-    __slots__ = ("different", "given", "plain", "rows")
+    __slots__ = ("different", "given", "labels", "pattern", "plain", "rows")
 
     def __init__(
-        self, rows: tuple[Row, ...], given: tuple[tuple[str, Mapping[str, str] | None], ...]
+        self,
+        rows: tuple[Row, ...],
+        given: tuple[tuple[str, Mapping[str, str] | None], ...],
+        pattern: int,
+        labels: tuple[str, ...],
     ) -> None:
-        self.rows, self.given = rows, given
-        #: Whether all its actions are plain text.
+        self.rows, self.given, self.pattern, self.labels = rows, given, pattern, labels
         self.plain = all(_PLAIN(action) for action, _ in given)
-        #: Whether no two routes have the same path and method. An action that is named as one that every resource
-        #: has may stand where that one does.
         self.different = len({(row.path, row.conditions["method"][0]) for row in rows}) == len(rows)
 
 
@@ -175,6 +182,7 @@ class Resources:
         self._given: dict[tuple[int, int], list[dict[str, Any]]] = {}
         self._plans: dict[tuple[Actions, Actions, Actions], tuple[Step, ...]] = {}
         self._kinds: dict[tuple[Any, ...], Kind] = {}
+        self._patterns: dict[tuple[Any, ...], int] = {}
 
     def block(
         self,
@@ -231,7 +239,7 @@ class Resources:
             )
         return found
 
-    def _of_steps(self, steps: Iterable[Step], above: Mapping[str, str] | None) -> Kind:
+    def _of_steps(self, steps: Sequence[Step], above: Mapping[str, str] | None) -> Kind:
         rows: list[Row] = []
         given: dict[tuple[str, bool], tuple[str, Mapping[str, str] | None]] = {}
         for below, further, action, method, name in steps:
@@ -251,7 +259,28 @@ class Resources:
                         bool(below),
                     )
                 )
-        return Kind(tuple(rows), tuple(given.values()))
+        # Requirements are told apart by their ids: they are kept.
+        limits = tuple(id(requirements) for _, requirements in given.values())
+        pattern, labels = self._pattern(steps, tuple(row.given for row in rows), limits)
+        return Kind(tuple(rows), tuple(given.values()), pattern, labels)
+
+    def _pattern(self, steps: Sequence[Step], *more: tuple[int, ...]) -> tuple[int, tuple[str, ...]]:
+        """Return the number of the steps' pattern, and the names of actions that it leaves open.
+
+        Names are left open that are plain, and no other segment of a resource's path.
+
+        :param steps: the steps.
+        :param more: what else the pattern has.
+        """
+        labels = {step.path: step.path[1:] for step in steps if step.path}
+        key: tuple[Any, ...] = *steps, *more
+        if all(map(_PLAIN, labels.values())) and NEW not in labels:
+            numbers = {path: number for number, path in enumerate(labels)}
+            open_steps = [(step.below, numbers.get(step.path), step.method) for step in steps]
+            key = *open_steps, *map(len, labels), *more
+        else:
+            labels = {}
+        return self._patterns.setdefault(key, len(self._patterns)), tuple(labels.values())
 
     def _defaults(self, kind: Kind, controller: Any) -> list[dict[str, Any]]:
         # An id tells controllers apart while they live, and what is kept here keeps them alive.

@@ -90,7 +90,7 @@ class Settler:
 def settle_leaf(leaf: Leaf) -> Answer:
     """Make a route an answer of the walk."""
     if leaf.careful or leaf.fixed:
-        leaf.count, leaf.build = trie.MANY, lambda segments: leaf.answer(segments, ())
+        leaf.settle_careful()
     else:
         leaf.settle(leaf.captures)
     return leaf

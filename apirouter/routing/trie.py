@@ -224,6 +224,32 @@ class Leaf(Answer):
         self.special = self.dotless = self.careful = False
         self.next: Leaf | None = None
 
+    def copied(self, route: routes.route.Route, rank: int, *, settled: bool) -> Leaf:
+        """Return the same for another route.
+
+        :param route: the other route.
+        :param rank: its rank.
+        :param settled: whether this one was made an answer of the walk: then the copy is one too.
+        """
+        # A table has thousands of these: what the constructor sets is set once.
+        leaf = Leaf.__new__(Leaf)
+        leaf.route, leaf.rank = route, rank
+        leaf.captures, leaf.fixed, leaf.methods = self.captures, self.fixed, self.methods
+        leaf.special, leaf.dotless, leaf.careful = self.special, self.dotless, self.careful
+        if settled:
+            leaf.count = count = self.count
+            if leaf.careful or leaf.fixed:
+                leaf.settle_careful()
+            elif 0 < count < MANY:
+                leaf.a, leaf.i, leaf.b, leaf.j = self.a, self.i, self.b, self.j
+            else:
+                leaf.build = self.build
+        return leaf
+
+    def settle_careful(self) -> None:
+        """Answer with defaults in the place of what is empty, and with what is fixed."""
+        self.count, self.build = MANY, lambda segments: self.answer(segments, ())
+
     def admits(self, method: str | None) -> bool:
         """Tell whether the route takes the method; no method is one that isn't asked about."""
         return self.methods is None or method is None or method in self.methods

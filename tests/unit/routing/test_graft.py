@@ -20,7 +20,7 @@ NAMES = ("things", "nets", "os-tags", "fade", "ad", "action", "a.b", "x/y", "{v}
 PARENT = {"member_name": "thing", "collection_name": "things"}
 
 actions = st.dictionaries(
-    st.sampled_from(("detail", "action", "index", "x.y", "nets", "new", "a{.b}", "{c}")),
+    st.sampled_from(("detail", "action", "remove", "index", "x.y", "nets", "new", "a{.b}", "{c}")),
     st.sampled_from(("GET", "POST", "PUT", "any")),
     max_size=2,
 )
@@ -61,11 +61,23 @@ mappers = st.sampled_from(
         lambda: ProjectMapper(project_id_regex=".+"),
     )
 )
+OTHERS = {"detail": "action", "action": "remove", "remove": "detail"}
+
+
+def renamed(kind: Any) -> Any:
+    """The same kind but for the names of actions that are as long."""
+    answered, options = kind
+    named = {
+        option: {OTHERS.get(name, name): method for name, method in said.items()}
+        for option, said in options.items()
+        if option in ("collection", "member")
+    }
+    return answered, {**options, **named}
+
+
 tables = st.lists(kinds, min_size=1, max_size=2).flatmap(
     lambda few: st.lists(
-        st.tuples(st.sampled_from(NAMES), st.sampled_from(few))
-        | st.tuples(st.sampled_from(NAMES), st.just(few[0]))
-        | customs,
+        st.tuples(st.sampled_from(NAMES), st.sampled_from((*few, renamed(few[0]), few[0]))) | customs,
         min_size=1,
         max_size=8,
     )
@@ -76,7 +88,7 @@ PATHS = [
         ("", "/fade", "/nets", "/0-1", "/"),
         ("", "/things/1", "/things/a"),
         ("things", "nets", "nets.json", "os-tags", "fade", "ad", "a.b", "x/y", "v", "new"),
-        ("", "/1", "/1.xml", "/detail", "/detail.json", "/a/action", "/1/x.y.json", "/"),
+        ("", "/1", "/1.xml", "/detail", "/detail.json", "/a/action", "/1/remove.json", "/1/x.y.json", "/"),
     )
 ]
 
@@ -121,6 +133,20 @@ def test_what_is_like_another_is_copied() -> None:
     # All but the first, with a project and without, and each with a format and without.
     assert len(index.grafted) == 3 * 2 * 2
     assert len(set(index.grafted.values())) == 2 * 2
+
+
+def test_names_of_actions_may_differ_where_they_are_as_long() -> None:
+    mapper = PlainMapper()
+    kinds = [
+        (KIND[0] | {name}, {"member": {name: "POST"}}) for name in ("action", "remove", "detail", "drop")
+    ]
+    found = filled(mapper, list(zip(("things", "nets", "os-tags", "ad"), kinds, strict=True)))
+    index = Index(mapper.matchlist, placed=found)
+    assert len(index.grafted) == 2 * 2
+    for path, name in (("/nets/1/remove", "remove_nets_one"), ("/os-tags/1/detail", "detail_os-tags_one")):
+        assert index.find(path, "POST")[0].name == name
+        assert index.find(f"{path}.xml", "POST")[0].name == f"formatted_{name}"
+    assert index.find("/nets/1/action", "POST") is None
 
 
 def alone(mapper: Mapper, steps: list[Any]) -> list[str]:
