@@ -44,10 +44,10 @@ def run(long: bool) -> list[Figure]:
         made = applications(Path(name))
         with _settled():
             for made_of, application in made.items():
-                figures += _fuzzed(made_of, application, 4000 if long else 10)
-        figures.append(_inis(Path(name), 3000 if long else 15))
+                figures += _fuzzed(made_of, application, 500 if long else 10)
+        figures.append(_inis(Path(name), 300 if long else 15))
     if long:
-        figures += _guided(60)
+        figures += _guided(12)
     figures += over_http(20000) if long else []
     return figures
 
