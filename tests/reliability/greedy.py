@@ -8,24 +8,27 @@
 3. Every greedy request is answered by a 4xx, or its connection is ended; no server process grows by more than
    64 MB, whatever it was sent.
 4. gunicorn's threads each read one client's headers: it asks for a proxy in front that buffers, and so do the
-   documents. Slowloris is tried against waitress alone.
+   documents. Slowloris is tried against waitress, and against gunicorn behind nginx.
 """
 
 from __future__ import annotations
 
 import collections
 import importlib.util
+import shutil
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.functional.computeapi import write_ini
 from tests.reliability import _attacks
 from tests.reliability._serving import Server, apirouter_serve, free_port, serving
 from tests.reliability._table import Figure, program
+from tests.servers.kinds import nginx_configuration
 
 _ASK = b"GET /v2.1/flavors/1 HTTP/1.1\r\nX-Auth-Token: alice:demo\r\nHost: a.example\r\nConnection: close\r\n\r\n"
 #: What a process may grow by, in bytes, and what a request may always take, in seconds.
@@ -40,21 +43,40 @@ def run(long: bool) -> list[Figure]:
     :param long: measure what others wait for, with hundreds of requests; else only that they are answered.
     """
     figures = []
-    servers: dict[str, Sequence[str]] = {"waitress": ()}
+    servers: dict[str, tuple[list[str], list[str]]] = {
+        "waitress": ([], [*_attacks.requests(), _attacks.SLOWLORIS])
+    }
     if long:
-        servers["gunicorn"] = ("--workers", "1")
-    for name, more in servers.items():
-        if importlib.util.find_spec(name) is None:
+        servers["gunicorn"] = (["--workers", "1"], [*_attacks.requests()])
+        servers["gunicorn behind nginx"] = (["--workers", "1"], [_attacks.SLOWLORIS])
+    for name, (more, attacks) in servers.items():
+        server, _, proxy = name.partition(" behind ")
+        if importlib.util.find_spec(server) is None or (proxy and shutil.which(proxy) is None):
             figures.append(Figure(f"{name}: attacks", "not tried: it is not installed"))
             continue
-        with tempfile.TemporaryDirectory() as directory:
-            port = free_port()
-            ini = write_ini(Path(directory))
-            text = ini.read_text(encoding="utf-8")
-            ini.write_text(text.replace(_LIMIT, f"{_LIMIT}max_request_body_size = 1m\n"), encoding="utf-8")
-            with serving(apirouter_serve(ini, port, *more), port, cwd=Path(directory)) as server:
-                figures += _attacked(name, server, long)
+        with tempfile.TemporaryDirectory() as directory, _running(Path(directory), more, proxy) as running:
+            figures += _attacked(name, running, attacks, long)
     return figures
+
+
+@contextmanager
+def _running(home: Path, more: Sequence[str], proxy: str) -> Iterator[Server]:
+    """Serve the compute example, its bodies limited to 1 MB; with nginx in front where a proxy is asked for."""
+    port = free_port()
+    ini = write_ini(home)
+    text = ini.read_text(encoding="utf-8")
+    ini.write_text(text.replace(_LIMIT, f"{_LIMIT}max_request_body_size = 1m\n"), encoding="utf-8")
+    with serving(apirouter_serve(ini, port, *more), port, cwd=home) as server:
+        if not proxy:
+            yield server
+            return
+        front = free_port()
+        command = nginx_configuration(home, front, "", f"    server 127.0.0.1:{port};")
+        conf = home / "nginx.conf"
+        # As many as its packages say; more slow clients than that keep everybody out.
+        conf.write_text(conf.read_text().replace("worker_connections 256", "worker_connections 1024"))
+        with serving(command, front, cwd=home) as before:
+            yield before
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,18 +84,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return program(__doc__, run, argv)
 
 
-def _attacked(name: str, server: Server, long: bool) -> list[Figure]:
-    count = 300 if long else 5
+def _attacked(name: str, server: Server, attacks: Sequence[str], long: bool) -> list[Figure]:
     count = 300 if long else 5
     figures = []
     _others(server, 10)
     before = server.memory()
-    attacks = [*_attacks.requests(), *([_attacks.SLOWLORIS] if name == "waitress" else [])]
     for attack in attacks:
         if long or attack == _attacks.SLOWLORIS:
             quiet = _others(server, count)
             with _attacks.attacking(server, attack) as told:
-                waited = _others(server, count)
+                # Slow clients take their time to be told.
+                waited = _others(server, 5 * count if attack == _attacks.SLOWLORIS else count)
             # Before and after: what else the machine does changes meanwhile.
             quiet += _others(server, count)
         else:

@@ -31,6 +31,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -472,10 +473,19 @@ def _made(send: Send) -> str:
 
 
 _PROBE = """
-from tests.reliability.soak import memory
+import threading
+
+from tests.reliability.soak import THREADS, fill_caches, memory
 
 def factory(global_conf):
+    fill_caches()
+    # Each of the server's threads has one of these requests, and none of them two.
+    all_of_them = threading.Barrier(THREADS)
+
     def probe(environ, start_response):
+        if environ["QUERY_STRING"] == "fill":
+            fill_caches()
+            all_of_them.wait(30)
         body = " ".join(map(str, memory())).encode()
         start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
         return [body]
@@ -495,6 +505,8 @@ def _over_http(home: Path, report: Report, requests: int, *, steady: bool) -> No
     with running(serve(ini, "--log-level", "WARNING", port=port), home, port) as server:
         send = OverHTTP(port)
         servers = [_made(send) for _ in range(THREADS)]
+        with ThreadPoolExecutor(THREADS) as clients:
+            assert {told[0] for told in clients.map(server.get, ["/probe?fill"] * THREADS)} == {200}
         files = descriptors(server.process.pid)
         soak = Soak(Kinds(send, servers), requests, lambda: _told(server), warm=requests // 2)
         began = time.monotonic()
