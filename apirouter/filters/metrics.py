@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import logging
+import math
 import os
 import time
 from collections.abc import Iterable
@@ -33,7 +34,7 @@ _LABELS = ("method", "route", "status")
 
 def _path(text: str) -> str:
     path = text.strip().rstrip("/")
-    if path and not path.startswith("/"):
+    if text.strip() and not path.startswith("/"):
         raise ValueError("is not a path (/metrics)")
     return path
 
@@ -50,7 +51,9 @@ def _buckets(text: str) -> tuple[float, ...]:
         found = tuple(float(word) for word in text.replace(",", " ").split())
     except ValueError:
         raise ValueError("holds what is no number") from None
-    if not found or list(found) != sorted(set(found)):
+    # The last one, which holds all the rest, prometheus_client adds itself.
+    found = found[:-1] if found[-1:] == (math.inf,) else found
+    if not found or list(found) != sorted(set(found)) or not all(map(math.isfinite, found)) or found[0] <= 0:
         raise ValueError("is not a rising row of seconds (0.01 0.1 1)")
     return found
 

@@ -72,7 +72,7 @@ class Tracing(Filter):
             finish = _Finish(span, trace, environ, method)
 
             def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-                finish.status = int(status[:3])
+                finish.status = int(status[:3]) if status[:3].isdecimal() else 0
                 if exc_info:
                     return start_response(status, headers, exc_info)
                 return start_response(status, headers)

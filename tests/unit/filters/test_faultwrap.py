@@ -127,3 +127,26 @@ def test_secrets_of_the_request_are_not_logged_at_any_level(caplog):
 def test_the_default_names_are_those_without_a_service():
     assert call(FaultWrapper(ok)).body == b"ok"
     assert call(filter_factory({"default_fault": "myFault"})(raising(OSError()))).fault[0] == "myFault"
+
+
+def test_what_closing_a_reply_raises_is_logged_with_the_request_s_id(caplog):
+    class Body:
+        def __iter__(self):
+            return iter([b"x"])
+
+        def close(self):
+            raise RuntimeError("late, with sesame-open")
+
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Body()
+
+    environ = make_environ(headers={"X-Auth-Token": "sesame-open"})
+    environ["openstack.request_id"] = "req-1"
+    body = FaultWrapper(application)(environ, lambda *head: None)
+    assert list(body) == [b"x"]
+    with pytest.raises(RuntimeError):
+        body.close()
+    assert "req-1" in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "sesame-open" not in caplog.text
