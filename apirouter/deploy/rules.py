@@ -65,6 +65,13 @@ def section_types(tree: FileTree) -> Iterator[Finding]:
             yield _at(tree, section, "section-type", message, f"did you mean [{near[0]}:{name}]?")
 
 
+def nothing_to_load(tree: FileTree) -> Iterator[Finding]:
+    """Find files that hold nothing to load: neither an application nor a section that one could use."""
+    if not tree.roots and not tree.others and not tree.problems:
+        message = "there is no application in it: nothing would be loaded"
+        yield Finding("warning", "no-application", tree.file, 1, "", message, "add a section [app:main]")
+
+
 def unreached(tree: FileTree) -> Iterator[Finding]:
     """Find sections that nothing leads to."""
     for section in tree.sections:
@@ -208,6 +215,7 @@ def _in(owner: Node, code: str, message: str, fix: str) -> Finding:
 #: All of them, in the order in which they report.
 RULES = (
     section_types,
+    nothing_to_load,
     unreached,
     swallowed_options,
     inline_comments,

@@ -92,6 +92,19 @@ def _instruments(registry: Any, prefix: str, buckets: tuple[float, ...]) -> tupl
     return count, duration
 
 
+def _refuse_missing_directory() -> None:
+    """Refuse to count in files of a directory that isn't there: each request would log a failure.
+
+    :raises ConfigError: ``PROMETHEUS_MULTIPROC_DIR`` names none.
+    """
+    directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if directory and not os.path.isdir(directory):
+        raise ConfigError(
+            f"Metrics: PROMETHEUS_MULTIPROC_DIR is '{directory}', which is no directory",
+            fix="make it before the service starts, and empty it",
+        )
+
+
 class Metrics(Filter):
     """Count and time requests (see the module)."""
 
@@ -106,6 +119,7 @@ class Metrics(Filter):
             import prometheus_client
         except ImportError as error:
             raise MissingExtra("filter metrics", "prometheus_client", "metrics") from error
+        _refuse_missing_directory()
         self._registry: Any = prometheus_client.REGISTRY if registry is None else registry
         self._path: str = self.settings.path
         try:

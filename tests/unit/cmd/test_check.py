@@ -182,3 +182,10 @@ def test_json_findings_can_be_read(tmp_path, capsys):
     assert (read["errors"], read["warnings"]) == (1, 0)
     assert read["findings"][0]["file"] == str(file)
     assert set(read["findings"][0]) == {"severity", "code", "file", "line", "section", "message", "fix"}
+
+
+def test_a_file_with_nothing_to_load_is_not_called_clean(tmp_path, capsys):
+    file = tmp_path / "api.ini"
+    file.write_text("# nothing yet\n[DEFAULT]\nregion = north\n")
+    assert check.main([str(file)]) == 1
+    assert "there is no application in it" in capsys.readouterr().out

@@ -204,3 +204,26 @@ def test_a_guarded_body_answers_once():
     body = GuardedBody(Tracked([b""], RuntimeError("x"), after=1), answer)
     assert list(body) == [b"", b"fault"]
     assert len(errors) == 1
+
+
+def test_a_method_that_forgets_to_return_is_named():
+    class Forgets(Middleware):
+        def process_response(self, response):
+            response.headers["X-A"] = "1"
+
+    class ForgetsHead(Middleware):
+        def process_response(self, environ, status, headers):
+            headers.append(("X-A", "1"))
+
+    class Says(Middleware):
+        def process_request(self, environ):
+            return "no"
+
+    for kind, words in (
+        (Forgets, r"Forgets\.process_response returned None; let it return a response"),
+        (ForgetsHead, r"ForgetsHead\.process_response returned None; let it return status and headers"),
+        (Says, r"Says\.process_request returned 'no'; let it return a response"),
+    ):
+        body = Tracked([b"x"])
+        with pytest.raises(TypeError, match=words):
+            call(kind(answering(body)))

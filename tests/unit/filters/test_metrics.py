@@ -171,3 +171,9 @@ def test_the_bucket_of_all_the_rest_may_be_written():
 def test_metrics_at_the_root_are_refused_rather_than_told_nowhere():
     with pytest.raises(ConfigError, match="is not a path"):
         filter_factory({}, path="/")
+
+
+def test_counting_in_a_directory_that_is_not_there_is_refused_at_load(monkeypatch, tmp_path):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "missing"))
+    with pytest.raises(ConfigError, match="missing', which is no directory; make it"):
+        filter_factory({})(ok)
