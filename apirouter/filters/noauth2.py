@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: The longest token that is remembered.
 _KEPT = 128
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 _CHALLENGE = (("WWW-Authenticate", 'X-Auth-Token realm="user:project"'),)
 

@@ -447,7 +447,7 @@ def test_noauth2_reads_a_token_as_utf_8_like_the_url_that_names_its_project():
     assert context.auth_token == token
 
 
-@pytest.mark.parametrize("token", ["a\r\nb:p", "a:p\0", "a\x1b[31m", "\t:p"])
+@pytest.mark.parametrize("token", ["a\r\nb:p", "a:p\0", "a\x1b[31m", "\t:p", "\udcff:p"])
 def test_noauth2_takes_no_control_characters(token):
     reply = call(noauth2.filter_factory({})(ok), headers={"X-Auth-Token": token})
     assert reply.status == 401
