@@ -269,12 +269,13 @@ class Middleware(Filter):
         response = new_request(environ).get_response(self.serve)
         try:
             answer = self._application(self.process_response(response), "process_response")
+            if answer is response:
+                return answer(environ, start_response)
         except BaseException:
             close(response.app_iter)
             raise
-        if answer is not response:
-            # Another reply was made: nobody will iterate the one from inside.
-            close(response.app_iter)
+        # Another reply was made: nobody will iterate the one from inside.
+        close(response.app_iter)
         return answer(environ, start_response)
 
     def _application(self, answer: Any, method: str) -> WSGIApplication:

@@ -82,13 +82,18 @@ def _instruments(registry: Any, prefix: str, buckets: tuple[float, ...]) -> tupl
     count = prometheus_client.Counter(
         f"{prefix}_requests", "Requests answered.", labelnames=_LABELS, registry=registry
     )
-    duration = prometheus_client.Histogram(
-        f"{prefix}_request_duration_seconds",
-        "Seconds from a request's arrival to the end of its reply.",
-        labelnames=_LABELS,
-        buckets=buckets,
-        registry=registry,
-    )
+    try:
+        duration = prometheus_client.Histogram(
+            f"{prefix}_request_duration_seconds",
+            "Seconds from a request's arrival to the end of its reply.",
+            labelnames=_LABELS,
+            buckets=buckets,
+            registry=registry,
+        )
+    except ValueError:
+        # Both or neither: a second load is to meet what is wrong, not what the first has left.
+        registry.unregister(count)
+        raise
     return count, duration
 
 

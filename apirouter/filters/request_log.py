@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from apirouter.errors import clip
-from apirouter.filters.base import EndedBody, Filter, factory_of, is_plain
+from apirouter.filters.base import EndedBody, Filter, close, factory_of, is_plain
 from apirouter.filters.logrecord import record_maker
 
 if TYPE_CHECKING:
@@ -67,7 +67,12 @@ class RequestLog(Filter):
                 log(environ, seen[0][:3], length, now() - began)
                 return body
             if is_plain(body, environ):
-                log(environ, seen[0][:3], None, now() - began)
+                try:
+                    log(environ, seen[0][:3], None, now() - began)
+                except BaseException:
+                    # The server's file wrapper: nobody else will close what it reads.
+                    close(body)
+                    raise
                 return body
             return _counted(body, environ, seen, began)
 

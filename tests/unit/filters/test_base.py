@@ -6,7 +6,7 @@ import webob
 from apirouter.errors import ConfigError
 from apirouter.filters import Filter, Middleware
 from apirouter.filters.base import Body, GuardedBody, callable_of, factory_of
-from tests.unit.filters.wsgi import Tracked, answering, call, ok, tell
+from tests.unit.filters.wsgi import Tracked, answering, call, make_environ, ok, tell
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -227,3 +227,18 @@ def test_a_method_that_forgets_to_return_is_named():
         body = Tracked([b"x"])
         with pytest.raises(TypeError, match=words):
             call(kind(answering(body)))
+
+
+def test_a_start_response_that_raises_leaves_no_reply_open():
+    class Adds(Middleware):
+        def process_response(self, response):
+            response.headers["X-A"] = "1"
+            return response
+
+    def refuse(status, headers, exc_info=None):
+        raise AssertionError("this server takes no such header")
+
+    body = Tracked([b"x"])
+    with pytest.raises(AssertionError):
+        Adds(answering(body))(make_environ(), refuse)
+    assert body.closed

@@ -177,3 +177,13 @@ def test_counting_in_a_directory_that_is_not_there_is_refused_at_load(monkeypatc
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "missing"))
     with pytest.raises(ConfigError, match="missing', which is no directory; make it"):
         filter_factory({})(ok)
+
+
+def test_a_load_that_failed_leaves_no_half_of_the_metrics():
+    registry = prometheus_client.CollectorRegistry()
+    taken = prometheus_client.Gauge("apirouter_request_duration_seconds", "x", registry=registry)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=r"taken: .*request_duration_seconds"):
+            Metrics(ok, registry=registry)
+    registry.unregister(taken)
+    assert call(Metrics(ok, registry=registry)).status == 200

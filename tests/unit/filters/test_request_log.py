@@ -134,3 +134,21 @@ def test_a_status_that_is_none_does_not_stop_the_reply(lines):
     RequestLog(odd, format="json")(make_environ(), lambda *head: started.append(head))
     assert started[0][0] == "OK"
     assert json.loads(lines()[0])["status"] is None
+
+
+def test_a_logging_filter_that_raises_leaves_no_file_open(lines):
+    class Wrapper(Tracked):
+        pass
+
+    def refuse(record):
+        raise RuntimeError("no")
+
+    body = Wrapper([b"x"])
+    logger = logging.getLogger("apirouter.request")
+    logger.addFilter(refuse)
+    try:
+        with pytest.raises(RuntimeError):
+            RequestLog(answering(body))(make_environ(wsgi__file_wrapper=Wrapper), lambda *head: None)
+    finally:
+        logger.removeFilter(refuse)
+    assert body.closed
