@@ -270,7 +270,8 @@ class Middleware(Filter):
         try:
             answer = self._application(self.process_response(response), "process_response")
             if answer is response:
-                return answer(environ, start_response)
+                reply: Iterable[bytes] = answer(environ, start_response)
+                return reply
         except BaseException:
             close(response.app_iter)
             raise
