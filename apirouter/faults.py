@@ -241,7 +241,11 @@ def log_failure(error: BaseException, environ: WSGIEnvironment, logger: logging.
     :param logger: where to.
     """
     route = environ.get("apirouter.route")
-    trace, masked = format_error(error, environ)
+    try:
+        trace, masked = format_error(error, environ)
+    except Exception as problem:
+        # What can't be masked is not shown; the client is answered all the same.
+        trace, masked = f"its traceback can't be masked: {type(problem).__name__}", True
     logger.error(
         "Unexpected %s in %s %s (request id %s)%s",
         type(error).__name__,

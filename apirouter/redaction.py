@@ -67,7 +67,9 @@ def secrets_of(environ: Mapping[str, Any]) -> list[str]:
     for body in _bodies(environ):
         found.update(_in_body(body))
     for text in list(found):
-        found.update((repr(text)[1:-1], json.dumps(text)[1:-1], quote(text, ""), quote_plus(text)))
+        # JSON may hold a lone surrogate, which has no bytes of its own.
+        data = text.encode("utf-8", "surrogatepass")
+        found.update((repr(text)[1:-1], json.dumps(text)[1:-1], quote(data, ""), quote_plus(data)))
     return sorted((s for s in found if len(s) >= _SHORTEST), key=len, reverse=True)
 
 

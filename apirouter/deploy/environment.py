@@ -23,6 +23,7 @@ from apirouter.deploy.ini import read_text, scan
 PREFIX = "ENV_"
 #: The section that may hold defaults; Paste Deploy passes over sections it does not know.
 SECTION = "environment"
+_NESTED = re.compile(r"(?<!%)(?:%%)*%\(ENV_[^):]*:-[^)]*%\(")
 _REFERENCE = re.compile(r"%%|%\((ENV_[^)]+)\)s")
 
 
@@ -41,6 +42,10 @@ def lookup(name: str, defaults: Mapping[str, str], environment: Mapping[str, str
     if separator and not value:
         value = text
     return defaults.get(variable) if value is None else value.replace("%", "%%")
+
+
+class NestedDefaultError(configparser.InterpolationSyntaxError):
+    """A default in place refers to another name: it would end at that name's parenthesis."""
 
 
 class _Names(Mapping[str, str]):
@@ -86,6 +91,8 @@ class EnvironmentInterpolation(configparser.BasicInterpolation):
         """Return ``value`` with its references replaced."""
         if isinstance(value, str) and "%" not in value:
             return value
+        if isinstance(value, str) and _NESTED.search(value):
+            raise NestedDefaultError(option, section, f"a default with a reference of its own: {value!r}")
         return super().before_get(parser, section, option, value, _Names(defaults, parser))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from paste.deploy import loadwsgi
 
-from apirouter.deploy.environment import PREFIX, SECTION
+from apirouter.deploy.environment import PREFIX, SECTION, NestedDefaultError
 from apirouter.errors import ConfigError, InterpolationConfigError, suggest
 
 if TYPE_CHECKING:
@@ -59,6 +59,12 @@ def interpolation_error(error: configparser.InterpolationError) -> ConfigError:
     if isinstance(error, configparser.InterpolationDepthError):
         problem = f"option '{option}' refers to itself through %( )s"
         return InterpolationConfigError(problem, fix="let one of the values stand for itself", option=option)
+    if isinstance(error, NestedDefaultError):
+        return InterpolationConfigError(
+            f"option '{option}': the default of an ENV_ name refers to another name, which it can't",
+            fix=f"put the default into [{SECTION}], or write it out",
+            option=option,
+        )
     return InterpolationConfigError(
         f"option '{option}': a percent sign that starts no %(name)s",
         fix="write %% for a percent sign",

@@ -36,6 +36,9 @@ _ROLES = {
     "auth": re.compile(r"auth|keystone(?!\w*context)", re.IGNORECASE),
     "cors": re.compile(r"cors\b|cors[_:.]", re.IGNORECASE),
 }
+#: The filter that takes identity headers as they stand.
+_OUR_CONTEXT = re.compile(r"\bapirouter\.filters\.keystonecontext\b")
+_NO = ("no", "false", "off", "n", "f", "0")
 #: (what must come first, what must come later, why).
 _ORDER = (
     ("request id", "faultwrap", "faults would have no request id"),
@@ -63,6 +66,13 @@ def section_types(tree: FileTree) -> Iterator[Finding]:
         if colon and near:
             message = f"'{prefix}' is no type of section that Paste Deploy reads"
             yield _at(tree, section, "section-type", message, f"did you mean [{near[0]}:{name}]?")
+
+
+def nothing_to_load(tree: FileTree) -> Iterator[Finding]:
+    """Find files that hold nothing to load: neither an application nor a section that one could use."""
+    if not tree.roots and not tree.others and not tree.problems:
+        message = "there is no application in it: nothing would be loaded"
+        yield Finding("warning", "no-application", tree.file, 1, "", message, "add a section [app:main]")
 
 
 def unreached(tree: FileTree) -> Iterator[Finding]:
@@ -170,6 +180,22 @@ def _disorder(way: Sequence[tuple[Node, Node]]) -> Iterator[Finding]:
                 yield _in(owner, "filter-order", message, f"put '{node.reference}' in front")
 
 
+def unguarded_context(tree: FileTree) -> Iterator[Finding]:
+    """Find contexts made of identity headers that nobody in front has checked: then they are a client's words."""
+    for root in tree.roots:
+        for way in _ways(root, ()):
+            for index, (node, owner) in enumerate(way):
+                if not _OUR_CONTEXT.search(node.target):
+                    continue
+                required = next((o.value for o in node.options if o.name == "require_authtoken"), "no")
+                if required.strip().lower() in _NO and all(_role(n) != "auth" for n, _ in way[:index]):
+                    message = (
+                        f"nothing in front of '{node.reference}' checks who is asking: it believes clients"
+                    )
+                    fix = "put authtoken in front of it, or set 'require_authtoken = yes'"
+                    yield _in(owner, "unguarded-context", message, fix)
+
+
 def _role(node: Node) -> str:
     text = f"{node.section.partition(':')[2] or node.reference} {node.target or node.factory}"
     return next((role for role, words in _ROLES.items() if words.search(text)), "")
@@ -208,10 +234,12 @@ def _in(owner: Node, code: str, message: str, fix: str) -> Finding:
 #: All of them, in the order in which they report.
 RULES = (
     section_types,
+    nothing_to_load,
     unreached,
     swallowed_options,
     inline_comments,
     renamed_factories,
     undecided,
     filter_order,
+    unguarded_context,
 )

@@ -248,7 +248,7 @@ class Middleware(Filter):
         if self._before:
             answer = self.process_request(new_request(environ) if self.wants_request else environ)
             if answer is not None:
-                return cast("WSGIApplication", answer)(environ, start_response)
+                return self._application(answer, "process_request")(environ, start_response)
         if not self._after:
             return self.serve(environ, start_response)
         if self.wants_response:
@@ -257,7 +257,10 @@ class Middleware(Filter):
 
     def _with_head(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            status, headers = self.process_response(environ, status, headers)
+            reply = self.process_response(environ, status, headers)
+            if reply is None:
+                raise self._misused("process_response", "None", "status and headers")
+            status, headers = reply
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         return self.serve(environ, start)
@@ -265,14 +268,24 @@ class Middleware(Filter):
     def _with_response(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         response = new_request(environ).get_response(self.serve)
         try:
-            answer = self.process_response(response)
+            answer = self._application(self.process_response(response), "process_response")
+            if answer is response:
+                reply: Iterable[bytes] = answer(environ, start_response)
+                return reply
         except BaseException:
             close(response.app_iter)
             raise
-        if answer is not response:
-            # Another reply was made: nobody will iterate the one from inside.
-            close(response.app_iter)
-        return cast("Iterable[bytes]", answer(environ, start_response))
+        # Another reply was made: nobody will iterate the one from inside.
+        close(response.app_iter)
+        return answer(environ, start_response)
+
+    def _application(self, answer: Any, method: str) -> WSGIApplication:
+        if not callable(answer):
+            raise self._misused(method, f"{answer!r:.80}", "a response, or another WSGI application")
+        return cast("WSGIApplication", answer)
+
+    def _misused(self, method: str, answer: str, wanted: str) -> TypeError:
+        return TypeError(f"{type(self).__qualname__}.{method} returned {answer}; let it return {wanted}")
 
 
 def _parameters(cls: type, name: str) -> list[str]:

@@ -91,7 +91,7 @@ def read_htpasswd(path: str) -> Passwords:
             lines = file.read().splitlines()
     except OSError as error:
         problem = f"BasicAuth: the password file {path} can't be read: {error.strerror}"
-        raise ConfigError(problem, option="htpasswd") from error
+        raise ConfigError(problem, fix="check the path and who may read it", option="htpasswd") from error
     hashes: dict[bytes, bytes] = {}
     costliest = b""
     for number, line in enumerate(lines, 1):
@@ -180,7 +180,8 @@ class BasicAuthMiddleware(Filter):
             name = user.decode("utf-8")
         except (binascii.Error, ValueError):
             return None
-        if not colon or not name.isprintable():
+        # bcrypt would raise at a NUL, which no htpasswd can hash.
+        if not colon or not name.isprintable() or b"\0" in password:
             return None
         passwords = self._current()
         known = passwords.hashes.get(user)

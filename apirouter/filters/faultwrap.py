@@ -95,5 +95,13 @@ class _WatchedBody(Body):
             self._sent = True
         return chunk
 
+    def close(self) -> None:
+        """Close the iterable inside; what that raises is logged, for there is nobody left to tell it to."""
+        try:
+            super().close()
+        except Exception as error:
+            log_failure(error, self._environ)
+            raise
+
 
 filter_factory = factory_of(FaultWrapper)

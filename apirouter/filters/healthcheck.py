@@ -56,12 +56,14 @@ class Options:
     :param checks: names of entry points of the group ``apirouter.healthcheck``.
     :param disable_by_file_path: while this file exists, the service is not ready; touched before maintenance.
     :param detailed: whether the reply tells each check's name and finding, to anybody who asks.
+    :param oslo_config_project: read by oslo.middleware's filter of this name; no effect here.
     """
 
     path: str = option("/healthcheck", parse=_path)
     checks: tuple[str, ...] = option((), aliases=("backends",))
     disable_by_file_path: str = ""
     detailed: bool = False
+    oslo_config_project: str = ""
 
 
 def disable_by_file(options: Options) -> Check:

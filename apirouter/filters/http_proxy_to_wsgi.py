@@ -36,6 +36,8 @@ _ALL = (
     *("HTTP_X_FORWARDED_SERVER", "HTTP_X_FORWARDED_SCHEME", "HTTP_X_FORWARDED_SSL", "HTTP_X_REAL_IP"),
 )
 
+#: What parts the pairs of one element, and the elements: either may be empty (RFC 7239, 4; RFC 9110, 5.6.1.2).
+_PARTED = re.compile(r"[\s;,]*")
 #: RFC 7239's pair: a token, an equals sign, a token or a quoted string.
 _PAIR = re.compile(r'([!#$%&\'*+.^_`|~0-9A-Za-z-]+)=(?:([^\s",;=]+)|"((?:[^"\\]|\\.)*)")')
 
@@ -105,30 +107,25 @@ def parse_forwarded(text: str) -> list[Hop]:
 
     :raises BadHeader: it is malformed.
     """
-    hops: list[Hop] = []
-    pairs: dict[str, str] = {}
-    position = 0
-    text = text.strip()
-    while position < len(text):
+    elements: list[dict[str, str]] = [{}]
+    position, between = 0, ","
+    while True:
+        parted = _PARTED.match(text, position)
+        assert parted is not None
+        between, position = between + parted[0], parted.end()
+        if "," in between and elements[-1]:
+            elements.append({})
+        if position == len(text):
+            break
         found = _PAIR.match(text, position)
-        if found is None:
+        if found is None or not ("," in between or ";" in between):
             raise BadHeader("Forwarded", "is malformed")
-        name = found[1].lower()
+        name, pairs = found[1].lower(), elements[-1]
         if name in pairs:
             raise BadHeader("Forwarded", f"says {name} twice of one proxy")
         pairs[name] = found[2] if found[2] is not None else re.sub(r"\\(.)", r"\1", found[3])
-        rest = text[found.end() :].lstrip()
-        position = len(text) - len(rest)
-        if rest and rest[0] not in ";,":
-            raise BadHeader("Forwarded", "is malformed")
-        if not rest or rest[0] == ",":
-            hops.append(Hop(pairs.get("for", ""), pairs.get("proto", ""), pairs.get("host", "")))
-            pairs = {}
-        if rest:
-            position = len(text) - len(rest[1:].lstrip())
-            if position == len(text):
-                raise BadHeader("Forwarded", "ends early")
-    return hops
+        position, between = found.end(), ""
+    return [Hop(p.get("for", ""), p.get("proto", ""), p.get("host", "")) for p in elements if p]
 
 
 def parse_x_forwarded(environ: WSGIEnvironment) -> list[Hop]:
@@ -153,8 +150,11 @@ def _list(text: str) -> list[str]:
 def address(text: str) -> tuple[str, str]:
     """Return address and port of a ``for=``, either empty.
 
-    ``unknown`` and obfuscated names (``_hidden``) are no addresses.
+    ``unknown`` and obfuscated names (``_hidden``) are no addresses; nor is one with a zone (``fe80::1%eth0``),
+    which means something on its own machine only, and may hold any text.
     """
+    if "%" in text:
+        return "", ""
     host, port = text, ""
     if text.startswith("["):
         host, _, port = text[1:].partition("]")

@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import logging
+import math
 import os
 import time
 from collections.abc import Iterable
@@ -33,7 +34,7 @@ _LABELS = ("method", "route", "status")
 
 def _path(text: str) -> str:
     path = text.strip().rstrip("/")
-    if path and not path.startswith("/"):
+    if text.strip() and not path.startswith("/"):
         raise ValueError("is not a path (/metrics)")
     return path
 
@@ -50,7 +51,9 @@ def _buckets(text: str) -> tuple[float, ...]:
         found = tuple(float(word) for word in text.replace(",", " ").split())
     except ValueError:
         raise ValueError("holds what is no number") from None
-    if not found or list(found) != sorted(set(found)):
+    # The last one, which holds all the rest, prometheus_client adds itself.
+    found = found[:-1] if found[-1:] == (math.inf,) else found
+    if not found or list(found) != sorted(set(found)) or not all(map(math.isfinite, found)) or found[0] <= 0:
         raise ValueError("is not a rising row of seconds (0.01 0.1 1)")
     return found
 
@@ -79,14 +82,32 @@ def _instruments(registry: Any, prefix: str, buckets: tuple[float, ...]) -> tupl
     count = prometheus_client.Counter(
         f"{prefix}_requests", "Requests answered.", labelnames=_LABELS, registry=registry
     )
-    duration = prometheus_client.Histogram(
-        f"{prefix}_request_duration_seconds",
-        "Seconds from a request's arrival to the end of its reply.",
-        labelnames=_LABELS,
-        buckets=buckets,
-        registry=registry,
-    )
+    try:
+        duration = prometheus_client.Histogram(
+            f"{prefix}_request_duration_seconds",
+            "Seconds from a request's arrival to the end of its reply.",
+            labelnames=_LABELS,
+            buckets=buckets,
+            registry=registry,
+        )
+    except ValueError:
+        # Both or neither: a second load is to meet what is wrong, not what the first has left.
+        registry.unregister(count)
+        raise
     return count, duration
+
+
+def _refuse_missing_directory() -> None:
+    """Refuse to count in files of a directory that isn't there: each request would log a failure.
+
+    :raises ConfigError: ``PROMETHEUS_MULTIPROC_DIR`` names none.
+    """
+    directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if directory and not os.path.isdir(directory):
+        raise ConfigError(
+            f"Metrics: PROMETHEUS_MULTIPROC_DIR is '{directory}', which is no directory",
+            fix="make it before the service starts, and empty it",
+        )
 
 
 class Metrics(Filter):
@@ -103,6 +124,7 @@ class Metrics(Filter):
             import prometheus_client
         except ImportError as error:
             raise MissingExtra("filter metrics", "prometheus_client", "metrics") from error
+        _refuse_missing_directory()
         self._registry: Any = prometheus_client.REGISTRY if registry is None else registry
         self._path: str = self.settings.path
         try:

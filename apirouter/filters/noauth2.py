@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: The longest token that is remembered.
 _KEPT = 128
+
+_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 _CHALLENGE = (("WWW-Authenticate", 'X-Auth-Token realm="user:project"'),)
 
@@ -46,6 +49,14 @@ class Options(FaultOptions):
     roles: tuple[str, ...] = ("member", "reader")
 
 
+def _decoded(token: str) -> str:
+    """Return a token as text: a header's bytes stand in the environ as Latin-1 (PEP 3333), and are UTF-8."""
+    try:
+        return token if token.isascii() else token.encode("latin-1").decode()
+    except UnicodeError:
+        return token
+
+
 def _reader(settings: Options) -> _lru_cache_wrapper[tuple[str, str, bool, tuple[str, ...]] | None]:
     """Return what makes of a token: user, project, whether an administrator, roles; or None.
 
@@ -56,8 +67,8 @@ def _reader(settings: Options) -> _lru_cache_wrapper[tuple[str, str, bool, tuple
 
     @lru_cache(maxsize=256)
     def read(token: str) -> tuple[str, str, bool, tuple[str, ...]] | None:
-        user, _, project = token.partition(":")
-        if not user.strip():
+        user, _, project = _decoded(token).partition(":")
+        if not user.strip() or _CONTROL.search(token):
             return None
         admin = everybody or user in admins
         return user, project or user, admin, admin_roles if admin else roles

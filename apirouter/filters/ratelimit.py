@@ -86,6 +86,10 @@ class RateLimit(Filter):
             raise MissingExtra("filter ratelimit", "limits", "ratelimit") from error
         settings: Options = self.settings
         self._faults: FaultFormat = settings.fault_format()
+        if not settings.by:
+            raise ConfigError(
+                "RateLimit: option 'by' is empty", fix="write user, address or route", option="by"
+            )
         try:
             self._items: tuple[Any, ...] = tuple(limits.parse_many(settings.limit))
         except ValueError:
@@ -176,9 +180,11 @@ def address_key(address: str) -> str:
     if ":" not in address:
         return address
     try:
-        return str(ipaddress.IPv6Network((address.partition("%")[0], 64), strict=False))
+        found = ipaddress.IPv6Address(address.partition("%")[0])
     except ValueError:
         return address
+    # A dual-stack socket names its IPv4 clients ::ffff:192.0.2.1: not all of them are one customer.
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((found, 64), strict=False))
 
 
 def _pattern(template: str) -> re.Pattern[str]:

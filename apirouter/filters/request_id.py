@@ -169,7 +169,7 @@ class RequestId(Filter):
                 reset_ids(token)
             if type(body) is list or is_plain(body, environ):
                 return body
-            return _AnnotatedBody(body, ids)
+            return _AnnotatedBody(body, ids, environ, more)
 
         return request_id
 
@@ -198,16 +198,27 @@ class RequestId(Filter):
 class _AnnotatedBody(Body):
     """A reply's iterable that runs with the ids of its request."""
 
-    __slots__ = ("_ids",)
+    __slots__ = ("_environ", "_ids", "_more")
 
-    def __init__(self, source: Iterable[bytes], ids: tuple[str, str | None]) -> None:
+    def __init__(
+        self,
+        source: Iterable[bytes],
+        ids: tuple[str, str | None],
+        environ: WSGIEnvironment,
+        more: list[tuple[str, str]],
+    ) -> None:
         super().__init__(source)
-        self._ids = ids
+        self._ids, self._environ, self._more = ids, environ, more
 
     def __next__(self) -> bytes:
         token = IDS.set(self._ids)
         try:
             return super().__next__()
+        except StopIteration:
+            raise
+        except BaseException:
+            self._environ[REPLY_HEADERS] = self._more
+            raise
         finally:
             IDS.reset(token)
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from apirouter.errors import clip
-from apirouter.filters.base import EndedBody, Filter, factory_of, is_plain
+from apirouter.filters.base import EndedBody, Filter, close, factory_of, is_plain
 from apirouter.filters.logrecord import record_maker
 
 if TYPE_CHECKING:
@@ -67,7 +67,12 @@ class RequestLog(Filter):
                 log(environ, seen[0][:3], length, now() - began)
                 return body
             if is_plain(body, environ):
-                log(environ, seen[0][:3], None, now() - began)
+                try:
+                    log(environ, seen[0][:3], None, now() - began)
+                except BaseException:
+                    # The server's file wrapper: nobody else will close what it reads.
+                    close(body)
+                    raise
                 return body
             return _counted(body, environ, seen, began)
 
@@ -104,17 +109,24 @@ def _log_of(
         logger, logging.INFO, "%s" if as_json else _LINE, path=__file__, function="request_log"
     )
 
+    # A quote would end the place in the line where a client's text stands; JSON has quotes of its own.
+    shown = clip if as_json else _quoted
+
     def log(environ: WSGIEnvironment, status: str, length: int | None, spent: float) -> None:
         route = environ.get("apirouter.route")
         if not isinstance(route, str):
-            route = clip(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")) if show_path else "-"
+            route = (
+                shown(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), 256)
+                if show_path
+                else "-"
+            )
         elif not route.isprintable():
             route = clip(route)
         method = environ.get("REQUEST_METHOD", "-")
         address = environ.get("REMOTE_ADDR") or "-"
         fields: tuple[Any, ...] = (
             address if address.isprintable() else clip(address, 64),
-            method if method.isalpha() else clip(method, 32),
+            method if method.isalpha() else shown(method, 32),
             route,
             status,
             "-" if length is None else length,
@@ -127,6 +139,10 @@ def _log_of(
     return log
 
 
+def _quoted(text: str, limit: int) -> str:
+    return clip(text, limit).replace('"', '\\"')
+
+
 _LINE = '%s "%s %s" status: %s len: %s microversion: %s time: %.6f request_id: %s'
 _NAMES = ("address", "method", "route", "status", "length", "microversion", "time", "request_id")
 
@@ -135,8 +151,7 @@ def _json_line(fields: tuple[Any, ...]) -> str:
     record = {name: None if value == "-" else value for name, value in zip(_NAMES, fields, strict=True)}
     if record["microversion"] is not None:
         record["microversion"] = str(record["microversion"])
-    if record["status"] is not None:
-        record["status"] = int(record["status"])
+    record["status"] = int(fields[3]) if fields[3].isdecimal() else None
     record["time"] = round(fields[6], 6)
     return json.dumps(record)
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import MissingExtra
-from apirouter.filters.base import Body, Filter, factory_of, is_plain
+from apirouter.filters.base import Body, Filter, close, factory_of, is_plain
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -72,7 +72,7 @@ class Tracing(Filter):
             finish = _Finish(span, trace, environ, method)
 
             def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-                finish.status = int(status[:3])
+                finish.status = int(status[:3]) if status[:3].isdecimal() else 0
                 if exc_info:
                     return start_response(status, headers, exc_info)
                 return start_response(status, headers)
@@ -86,7 +86,11 @@ class Tracing(Filter):
             finally:
                 context.detach(token)
             if is_plain(body, environ):
-                finish()
+                try:
+                    finish()
+                except BaseException:
+                    close(body)
+                    raise
                 return body
             return _SpannedBody(body, context, current, finish)
 

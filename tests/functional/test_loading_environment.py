@@ -118,3 +118,17 @@ def test_paste_deploy_reads_the_same_file_with_the_same_names(tmp_path, monkeypa
         results.append(recorder.CALLS[0][2])
     assert results[0] == results[1] == {"db": "a%b", "port": "80", "user": "me", "no": "%(ENV_NOT)s"}
     assert environment_conf(str(file), environ={"DB": "x", "PORT": "1"})["ENV_PORT:-80"] == "1"
+
+
+def test_a_default_that_refers_to_another_name_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("OTHER", "x")
+    file = tmp_path / "api.ini"
+    file.write_text(
+        "[app:main]\npaste.app_factory = tests.functional.recorder:app\na = %(ENV_NONE:-%(ENV_OTHER)s)s\n"
+    )
+    with pytest.raises(ConfigError, match=r":3: \[app:main\] option 'a': the default .*\[environment\]"):
+        loadapp(f"config:{file}")
+    file.write_text(
+        "[app:main]\npaste.app_factory = tests.functional.recorder:app\na = %%(ENV_NONE:-%%(ENV_OTHER)s)s\n"
+    )
+    loadapp(f"config:{file}")

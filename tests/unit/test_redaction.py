@@ -122,3 +122,10 @@ def test_a_long_text_costs_no_more_than_its_length():
     mask("password" * 20000)
     mask("a" * 200000)
     mask("token=" * 20000)
+
+
+def test_a_lone_surrogate_in_a_password_does_not_stop_the_masking():
+    body = io.BytesIO(b'{"adminPass": "\\ud800sesame-open"}')
+    password = "\ud800sesame-open"
+    text = _text(RuntimeError(f"bad: {password!r}, {password}"), **{"wsgi.input": body})
+    assert "sesame" not in text

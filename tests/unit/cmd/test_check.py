@@ -182,3 +182,30 @@ def test_json_findings_can_be_read(tmp_path, capsys):
     assert (read["errors"], read["warnings"]) == (1, 0)
     assert read["findings"][0]["file"] == str(file)
     assert set(read["findings"][0]) == {"severity", "code", "file", "line", "section", "message", "fix"}
+
+
+def test_a_file_with_nothing_to_load_is_not_called_clean(tmp_path, capsys):
+    file = tmp_path / "api.ini"
+    file.write_text("# nothing yet\n[DEFAULT]\nregion = north\n")
+    assert check.main([str(file)]) == 1
+    assert "there is no application in it" in capsys.readouterr().out
+
+
+def test_a_context_of_headers_that_nobody_checked_is_doubtful(tmp_path, capsys):
+    file = tmp_path / "api.ini"
+    text = (
+        "[pipeline:main]\npipeline = {front} context api\n"
+        "[filter:context]\npaste.filter_factory = apirouter.filters.keystonecontext:filter_factory\n{option}\n"
+        "[filter:noauth2]\npaste.filter_factory = apirouter.filters.noauth2:filter_factory\n"
+        "[app:api]\npaste.app_factory = apirouter.filters.healthcheck:app_factory\n"
+    )
+    for front, option, doubtful in (
+        ("", "", True),
+        ("", "require_authtoken = off", True),
+        ("", "require_authtoken = yes", False),
+        ("noauth2", "", False),
+    ):
+        file.write_text(text.format(front=front, option=option))
+        check.main([str(file)])
+        out = capsys.readouterr().out
+        assert ("api.ini:2: warning: [pipeline:main] nothing in front of 'context' checks" in out) is doubtful

@@ -436,3 +436,23 @@ def test_authtoken_without_keystonemiddleware_says_what_to_install(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "keystonemiddleware", None)
     with pytest.raises(MissingExtra, match=r"pip install 'apirouter\[keystone\]'"):
         authtoken.filter_factory({})
+
+
+def test_noauth2_reads_a_token_as_utf_8_like_the_url_that_names_its_project():
+    wire = "bj\N{LATIN SMALL LETTER O WITH DIAERESIS}rn:caf\N{LATIN SMALL LETTER E WITH ACUTE}"
+    token = wire.encode().decode("latin-1")
+    reply = call(noauth2.filter_factory({})(ok), headers={"X-Auth-Token": token})
+    context = reply.environ["apirouter.context"]
+    assert f"{context.user_id}:{context.project_id}" == wire
+    assert context.auth_token == token
+
+
+@pytest.mark.parametrize("token", ["a\r\nb:p", "a:p\0", "a\x1b[31m", "\t:p", "\udcff:p"])
+def test_noauth2_takes_no_control_characters(token):
+    reply = call(noauth2.filter_factory({})(ok), headers={"X-Auth-Token": token})
+    assert reply.status == 401
+
+
+def test_a_password_with_a_nul_is_a_wrong_one(htpasswd):
+    application = basic_auth.filter_factory({}, htpasswd=str(htpasswd))(ok)
+    assert call(application, headers=basic("alice", "right\0")).status == 401

@@ -6,7 +6,7 @@ import webob
 from apirouter.errors import ConfigError
 from apirouter.filters import Filter, Middleware
 from apirouter.filters.base import Body, GuardedBody, callable_of, factory_of
-from tests.unit.filters.wsgi import Tracked, answering, call, ok, tell
+from tests.unit.filters.wsgi import Tracked, answering, call, make_environ, ok, tell
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -204,3 +204,41 @@ def test_a_guarded_body_answers_once():
     body = GuardedBody(Tracked([b""], RuntimeError("x"), after=1), answer)
     assert list(body) == [b"", b"fault"]
     assert len(errors) == 1
+
+
+def test_a_method_that_forgets_to_return_is_named():
+    class Forgets(Middleware):
+        def process_response(self, response):
+            response.headers["X-A"] = "1"
+
+    class ForgetsHead(Middleware):
+        def process_response(self, environ, status, headers):
+            headers.append(("X-A", "1"))
+
+    class Says(Middleware):
+        def process_request(self, environ):
+            return "no"
+
+    for kind, words in (
+        (Forgets, r"Forgets\.process_response returned None; let it return a response"),
+        (ForgetsHead, r"ForgetsHead\.process_response returned None; let it return status and headers"),
+        (Says, r"Says\.process_request returned 'no'; let it return a response"),
+    ):
+        body = Tracked([b"x"])
+        with pytest.raises(TypeError, match=words):
+            call(kind(answering(body)))
+
+
+def test_a_start_response_that_raises_leaves_no_reply_open():
+    class Adds(Middleware):
+        def process_response(self, response):
+            response.headers["X-A"] = "1"
+            return response
+
+    def refuse(status, headers, exc_info=None):
+        raise AssertionError("this server takes no such header")
+
+    body = Tracked([b"x"])
+    with pytest.raises(AssertionError):
+        Adds(answering(body))(make_environ(), refuse)
+    assert body.closed

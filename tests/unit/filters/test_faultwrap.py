@@ -3,6 +3,7 @@ import logging
 import pytest
 import webob.exc
 
+from apirouter import faults
 from apirouter.errors import RouteNotFound
 from apirouter.faults import FaultFormat
 from apirouter.filters.faultwrap import FaultWrapper, filter_factory
@@ -127,3 +128,44 @@ def test_secrets_of_the_request_are_not_logged_at_any_level(caplog):
 def test_the_default_names_are_those_without_a_service():
     assert call(FaultWrapper(ok)).body == b"ok"
     assert call(filter_factory({"default_fault": "myFault"})(raising(OSError()))).fault[0] == "myFault"
+
+
+def test_what_closing_a_reply_raises_is_logged_with_the_request_s_id(caplog):
+    class Body:
+        def __iter__(self):
+            return iter([b"x"])
+
+        def close(self):
+            raise RuntimeError("late, with sesame-open")
+
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Body()
+
+    environ = make_environ(headers={"X-Auth-Token": "sesame-open"})
+    environ["openstack.request_id"] = "req-1"
+    body = FaultWrapper(application)(environ, lambda *head: None)
+    assert list(body) == [b"x"]
+    with pytest.raises(RuntimeError):
+        body.close()
+    assert "req-1" in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "sesame-open" not in caplog.text
+
+
+def test_a_crash_over_a_body_with_a_lone_surrogate_is_a_fault_like_any_other(caplog):
+    environ = make_environ(method="POST", body=b'{"adminPass": "\\ud800sesame-open"}')
+    reply = call(FaultWrapper(raising(RuntimeError("\ud800sesame-open"))), environ=environ, checked=False)
+    assert reply.status == 500
+    assert "RuntimeError" in caplog.text
+    assert "sesame" not in caplog.text
+
+
+def test_a_traceback_that_can_not_be_masked_is_not_shown_and_the_client_is_answered(caplog, monkeypatch):
+    def fails(error, environ):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(faults, "format_error", fails)
+    assert call(FaultWrapper(raising(RuntimeError("sesame-open")))).status == 500
+    assert "can't be masked: ZeroDivisionError" in caplog.text
+    assert "sesame-open" not in caplog.text

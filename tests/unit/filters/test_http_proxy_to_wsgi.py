@@ -202,6 +202,12 @@ def test_an_address_that_is_none_leaves_the_peer(peer):
         ('For="[2001:db8:cafe::17]:4711"', [Hop("[2001:db8:cafe::17]:4711")]),
         ('for=_gazonk;Host="a\\"b, c;d"', [Hop("_gazonk", host='a"b, c;d')]),
         ("for=192.0.2.43 ; proto=https , for=x", [Hop("192.0.2.43", "https"), Hop("x")]),
+        # RFC 7239, 4: a pair may be left out; RFC 9110, 5.6.1.2: so may an element, and it counts for none.
+        ("for=192.0.2.43;", [Hop("192.0.2.43")]),
+        (";for=192.0.2.43;;proto=https", [Hop("192.0.2.43", "https")]),
+        (",for=192.0.2.43,, ;,for=x,", [Hop("192.0.2.43"), Hop("x")]),
+        (",", []),
+        ("", []),
     ],
 )
 def test_rfc_7239_s_examples(text, hops):
@@ -209,7 +215,7 @@ def test_rfc_7239_s_examples(text, hops):
 
 
 @pytest.mark.parametrize(
-    "text", ["for", "for=", "for=a;for=b", 'for="a', "=a", "for=a;", "for=a,", ",", "for=a b", "for==a"]
+    "text", ["for", "for=", "for=a;for=b", 'for="a', "=a", "for=a b", "for==a", "a, for=a"]
 )
 def test_a_malformed_forwarded_is_refused(text):
     with pytest.raises(BadHeader):
@@ -261,3 +267,11 @@ def test_many_invented_hosts_are_not_remembered():
 def test_a_number_of_hops_that_would_trust_everybody_or_nobody_is_refused_at_load(hops):
     with pytest.raises(ConfigError, match="option 'hops'"):
         serve({}, trusted_proxies="192.0.2.1", hops=hops)
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded"])
+def test_the_zone_of_an_address_in_a_header_never_becomes_the_client_s_address(name):
+    value = "fe80::1%<b>\r\nX: y"
+    headers = {name: value if name == "X-Forwarded-For" else f'for="[{value}]"'}
+    reply = serve(headers, trusted_proxies="192.0.2.1")
+    assert reply.environ["REMOTE_ADDR"] == "192.0.2.1"

@@ -156,3 +156,34 @@ def test_without_the_library_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     with pytest.raises(MissingExtra, match=r"pip install 'apirouter\[metrics\]'"):
         Metrics(ok)
+
+
+@pytest.mark.parametrize("buckets", ["nan", "inf", "-1 1", "0 1", "1 nan", "inf inf"])
+def test_buckets_that_hold_no_times_are_refused(buckets):
+    with pytest.raises(ConfigError, match="is not a rising row of seconds"):
+        filter_factory({}, buckets=buckets)
+
+
+def test_the_bucket_of_all_the_rest_may_be_written():
+    assert Metrics.read_options({}, {"buckets": "0.1 1 +Inf"}).buckets == (0.1, 1.0)
+
+
+def test_metrics_at_the_root_are_refused_rather_than_told_nowhere():
+    with pytest.raises(ConfigError, match="is not a path"):
+        filter_factory({}, path="/")
+
+
+def test_counting_in_a_directory_that_is_not_there_is_refused_at_load(monkeypatch, tmp_path):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "missing"))
+    with pytest.raises(ConfigError, match="missing', which is no directory; make it"):
+        filter_factory({})(ok)
+
+
+def test_a_load_that_failed_leaves_no_half_of_the_metrics():
+    registry = prometheus_client.CollectorRegistry()
+    taken = prometheus_client.Gauge("apirouter_request_duration_seconds", "x", registry=registry)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=r"taken: .*request_duration_seconds"):
+            Metrics(ok, registry=registry)
+    registry.unregister(taken)
+    assert call(Metrics(ok, registry=registry)).status == 200

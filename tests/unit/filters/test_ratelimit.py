@@ -163,3 +163,13 @@ def test_without_the_library_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "limits", None)
     with pytest.raises(MissingExtra, match=r"pip install 'apirouter\[ratelimit\]'"):
         RateLimit(ok, limit="1/second")
+
+
+def test_ipv4_clients_of_a_dual_stack_socket_are_counted_apart():
+    assert address_key("::ffff:192.0.2.1") == address_key("192.0.2.1") == "192.0.2.1"
+    assert address_key("::ffff:192.0.2.2") != address_key("::ffff:192.0.2.1")
+
+
+def test_counting_by_nothing_is_refused():
+    with pytest.raises(ConfigError, match="option 'by' is empty; write user, address or route"):
+        filter_factory({}, limit="1/minute", by="")(ok)

@@ -308,3 +308,14 @@ def test_a_client_that_goes_away_closes_what_is_inside():
     next(iter(result))
     result.close()
     assert body.closed == 1
+
+
+def test_a_fault_of_a_lazy_reply_has_the_id_also_where_faultwrap_stands_outside():
+    def lazy(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        raise RuntimeError("late")
+        yield b""
+
+    reply = call(FaultWrapper(RequestId(lazy)))
+    assert reply.status == 500
+    assert reply.header("X-Openstack-Request-Id") == reply.environ["openstack.request_id"]

@@ -116,3 +116,39 @@ def test_the_logger_is_an_option(caplog):
     assert [r.name for r in caplog.records] == ["my.log"]
     with pytest.raises(ConfigError, match="is not one of line, json"):
         filter_factory({}, format="xml")
+
+
+def test_a_quote_in_a_path_does_not_end_the_route_in_the_line(lines):
+    environ = make_environ('/a" status: 200 len: 1', method='G"T')
+    call(RequestLog(ok, path="yes"), environ=environ, checked=False)
+    (line,) = lines()
+    assert line.startswith('192.0.2.1 "G\\"T /a\\" status: 200 len: 1" status: 200 ')
+
+
+def test_a_status_that_is_none_does_not_stop_the_reply(lines):
+    def odd(environ, start_response):
+        start_response("OK", [("Content-Type", "text/plain")])
+        return [b""]
+
+    started = []
+    RequestLog(odd, format="json")(make_environ(), lambda *head: started.append(head))
+    assert started[0][0] == "OK"
+    assert json.loads(lines()[0])["status"] is None
+
+
+def test_a_logging_filter_that_raises_leaves_no_file_open(lines):
+    class Wrapper(Tracked):
+        pass
+
+    def refuse(record):
+        raise RuntimeError("no")
+
+    body = Wrapper([b"x"])
+    logger = logging.getLogger("apirouter.request")
+    logger.addFilter(refuse)
+    try:
+        with pytest.raises(RuntimeError):
+            RequestLog(answering(body))(make_environ(wsgi__file_wrapper=Wrapper), lambda *head: None)
+    finally:
+        logger.removeFilter(refuse)
+    assert body.closed

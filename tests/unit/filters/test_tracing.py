@@ -123,3 +123,13 @@ def test_without_the_library_it_says_what_to_install(monkeypatch):
         Tracing(ok)
     with pytest.raises(ConfigError, match="did you mean 'trust_parent'"):
         filter_factory({}, trust_parents="no")
+
+
+def test_a_status_that_is_none_does_not_stop_the_reply():
+    def odd(environ, start_response):
+        start_response("OK", [("Content-Type", "text/plain")])
+        return [b""]
+
+    started = []
+    filter_factory({})(odd)(make_environ(), lambda *head: started.append(head))
+    assert started[0][0] == "OK"
