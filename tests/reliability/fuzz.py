@@ -45,7 +45,7 @@ def run(long: bool) -> list[Figure]:
         with _settled():
             for made_of, application in made.items():
                 figures += _fuzzed(made_of, application, 500 if long else 10)
-        figures.append(_inis(Path(name), 300 if long else 15))
+        figures.append(_inis(Path(name), 500 if long else 15))
     if long:
         figures += _guided(12)
     figures += over_http(20000) if long else []
