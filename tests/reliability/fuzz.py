@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def run(long: bool) -> list[Figure]:
         with _settled():
             for made_of, application in made.items():
                 figures += _fuzzed(made_of, application, 500 if long else 10)
-        figures.append(_inis(Path(name), 300 if long else 15))
+        figures.append(_inis(Path(name), 500 if long else 15))
     if long:
         figures += _guided(12)
     figures += over_http(20000) if long else []
@@ -171,26 +172,22 @@ def _inis(directory: Path, examples: int) -> Figure:
 
 
 def _guided(seconds: int) -> list[Figure]:
-    """Let atheris look for each kind of request, in a process of its own, for some seconds."""
+    """Let atheris look for each kind of input, in a process of its own, for some seconds."""
     if importlib.util.find_spec("atheris") is None:
         return [Figure("atheris", "not tried: it is not installed")]
-    figures = []
-    for name in [*_requests.KINDS, "INI files"]:
-        line = [sys.executable, "-m", "tests.reliability._guided", name, str(seconds)]
-        done = subprocess.run(line, capture_output=True, text=True, errors="replace", env=os.environ)
-        runs = re.search(r"^Done (\d+) runs", done.stderr, re.MULTILINE)
-        branches, cases = (
-            re.findall(r"cov: (\d+)", done.stderr),
-            re.findall(r"^cases: (\d+)", done.stderr, re.M),
-        )
-        kept = done.returncode == 0 and bool(runs and branches and cases)
-        if not kept:
-            sys.stdout.write(f"atheris, {name}:\n{(done.stdout + done.stderr)[-6000:]}\n")
-            figures.append(Figure(f"atheris, {name}", f"failed within {seconds} s", "as above", kept))
-            continue
-        value = f"{cases[-1]} cases, {branches[-1]} branches"
-        figures.append(Figure(f"atheris, {name}", value, "as above", kept))
-    return figures
+    with ThreadPoolExecutor(os.cpu_count()) as processes:
+        return list(processes.map(lambda kind: _looked(kind, seconds), [*_requests.KINDS, "INI files"]))
+
+
+def _looked(kind: str, seconds: int) -> Figure:
+    line = [sys.executable, "-m", "tests.reliability._guided", kind, str(seconds)]
+    done = subprocess.run(line, capture_output=True, text=True, errors="replace", env=os.environ)
+    runs = re.search(r"^Done (\d+) runs", done.stderr, re.MULTILINE)
+    branches, cases = re.findall(r"cov: (\d+)", done.stderr), re.findall(r"^cases: (\d+)", done.stderr, re.M)
+    if done.returncode == 0 and runs and branches and cases:
+        return Figure(f"atheris, {kind}", f"{cases[-1]} cases, {branches[-1]} branches", "as above", True)
+    sys.stdout.write(f"atheris, {kind}:\n{(done.stdout + done.stderr)[-6000:]}\n")
+    return Figure(f"atheris, {kind}", f"failed within {seconds} s", "as above", False)
 
 
 if __name__ == "__main__":
