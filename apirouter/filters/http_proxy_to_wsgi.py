@@ -16,7 +16,7 @@ import dataclasses
 import ipaddress
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from apirouter.errors import BadHeader, RequestError
 from apirouter.faults import FaultFormat
@@ -110,8 +110,8 @@ def parse_forwarded(text: str) -> list[Hop]:
     elements: list[dict[str, str]] = [{}]
     position, between = 0, ","
     while True:
-        parted = _PARTED.match(text, position)
-        assert parted is not None
+        # It matches what has no length, too.
+        parted = cast("re.Match[str]", _PARTED.match(text, position))
         between, position = between + parted[0], parted.end()
         if "," in between and elements[-1]:
             elements.append({})
