@@ -18,9 +18,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from apirouter.faults import REQUEST_ID
-from apirouter.filters.base import Body, Filter, adding, factory_of, is_plain
+from apirouter.filters.base import Filter, factory_of
 from apirouter.filters.headers import environ_key, header_name, header_names
 from apirouter.filters.logcontext import IDS, RequestIdFilter, RequestIdFormatter, annotate_handlers
+from apirouter.filters.replies import Body, adding, is_plain
 from apirouter.options import option
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from apirouter.errors import clip
-from apirouter.filters.base import EndedBody, Filter, close, factory_of, is_plain
+from apirouter.filters.base import Filter, factory_of
 from apirouter.filters.logrecord import record_maker
+from apirouter.filters.replies import EndedBody, close, is_plain
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
