@@ -28,21 +28,24 @@ def restarting(start_response: StartResponse, error: BaseException) -> StartResp
     return restart
 
 
-def adding(start_response: StartResponse, more: list[tuple[str, str]]) -> StartResponse:
-    """Return a ``start_response`` that sends further headers after the application's.
+def start_adding(
+    bound: tuple[StartResponse, list[tuple[str, str]]],
+    status: str,
+    headers: list[tuple[str, str]],
+    exc_info: Any = None,
+) -> Any:
+    """Start a reply with further headers after the application's.
 
-    Apart from the filters that use it: what a function's inner functions close over costs each of its lines.
+    Bound by ``types.MethodType`` it is a ``start_response``, made for a request at half of what a function takes that
+    closes over the same.
 
-    :param more: pairs of name and value.
+    :param bound: the server's ``start_response``, and pairs of name and value.
     """
-
-    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-        # A new list: an application may send the same one twice.
-        if exc_info:
-            return start_response(status, headers + more, exc_info)
-        return start_response(status, headers + more)
-
-    return start
+    start_response, more = bound
+    # A new list: an application may send the same one twice.
+    if exc_info:
+        return start_response(status, headers + more, exc_info)
+    return start_response(status, headers + more)
 
 
 def is_plain(body: Any, environ: WSGIEnvironment) -> bool:

@@ -1,6 +1,8 @@
 """What filters make of the replies that they pass on."""
 
-from apirouter.filters.replies import Body, GuardedBody, adding
+from types import MethodType
+
+from apirouter.filters.replies import Body, GuardedBody, start_adding
 from tests.unit.filters.wsgi import Tracked
 
 
@@ -29,7 +31,7 @@ def test_a_guarded_body_answers_once():
 
 def test_headers_are_added_to_a_list_of_its_own():
     told = []
-    start = adding(lambda *reply: told.append(reply), [("X-More", "1")])
+    start = MethodType(start_adding, (lambda *reply: told.append(reply), [("X-More", "1")]))
     headers = [("X", "0")]
     start("200 OK", headers)
     start("500 Oops", headers, exc_info=("kind", "error", None))
