@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
-from apirouter.filters.base import EndedBody, is_plain
+from apirouter.filters.replies import EndedBody, is_plain
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -16,7 +16,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from types import MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import ConfigError, suggest
@@ -36,6 +36,7 @@ _SAFE_HEADERS = frozenset(("accept", "accept-language", "content-language", "con
 
 _PREFLIGHT_VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
 _ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
+_VARIES = ("Vary", "Origin")
 _PRIVATE = "Access-Control-Request-Private-Network"
 
 
@@ -196,7 +197,7 @@ class CORS(Filter):
         if not self._rules:
             # No reply depends on the origin.
             return inner
-        find, otherwise, vary = self._rules.get, self._any, [("Vary", "Origin")]
+        find, otherwise, bind = self._rules.get, self._any, MethodType
 
         def cors(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             if "HTTP_ORIGIN" in environ:
@@ -205,19 +206,7 @@ class CORS(Filter):
                     start_response("204 No Content", self._preflight(environ, rules))
                     return []
                 return inner(environ, _starter(start_response, rules))
-
-            def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-                for name, _ in headers:
-                    if name in VARY:
-                        headers = with_vary(headers, "Origin")
-                        break
-                else:
-                    headers = headers + vary
-                if exc_info:
-                    return start_response(status, headers, exc_info)
-                return start_response(status, headers)
-
-            return inner(environ, start)
+            return inner(environ, bind(_start_varying, start_response))
 
         return cors
 
@@ -239,6 +228,21 @@ class CORS(Filter):
         if private and rules.private:
             reply.append(("Access-Control-Allow-Private-Network", "true"))
         return reply
+
+
+def _start_varying(
+    start_response: StartResponse, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+) -> Any:
+    """Start a reply to a request that names no origin; bound to ``start_response``, as in :mod:`.replies`."""
+    for name, _ in headers:
+        if name in VARY:
+            headers = with_vary(headers, "Origin")
+            break
+    else:
+        headers = [*headers, _VARIES]
+    if exc_info:
+        return start_response(status, headers, exc_info)
+    return start_response(status, headers)
 
 
 def _starter(start_response: StartResponse, rules: _Rules | None) -> Any:

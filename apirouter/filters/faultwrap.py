@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from apirouter.faults import FaultFormat, log_failure
-from apirouter.filters.base import Body, FaultOptions, Filter, factory_of, is_plain, restarting
+from apirouter.filters.base import FaultOptions, Filter, factory_of
+from apirouter.filters.replies import Body, is_plain, restarting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

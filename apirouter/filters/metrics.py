@@ -20,7 +20,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import ConfigError, MissingExtra
-from apirouter.filters.base import EndedBody, Filter, factory_of, is_plain
+from apirouter.filters.base import Filter, factory_of
+from apirouter.filters.replies import EndedBody, is_plain
 from apirouter.options import option
 
 LOG = logging.getLogger(__name__)

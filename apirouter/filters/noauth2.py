@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from apirouter.context import RequestContext
@@ -21,12 +20,13 @@ from apirouter.filters.base import FaultOptions, Filter, factory_of
 from apirouter.filters.identity import IDENTITY, USUAL, disowns_identity, drop_identity
 
 if TYPE_CHECKING:
-    from functools import _lru_cache_wrapper
-
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-#: The longest token that is remembered.
-_KEPT = 128
+#: How many tokens are remembered, and the longest of them.
+_KEPT, _KEPT_LENGTH = 256, 128
+
+#: User, project, whether an administrator, roles.
+_Who = tuple[str, str, bool, tuple[str, ...]]
 
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -57,18 +57,14 @@ def _decoded(token: str) -> str:
         return token
 
 
-def _reader(settings: Options) -> _lru_cache_wrapper[tuple[str, str, bool, tuple[str, ...]] | None]:
-    """Return what makes of a token: user, project, whether an administrator, roles; or None.
-
-    The same few come all the time, so that a bounded number of them is read once.
-    """
+def _reader(settings: Options) -> Callable[[str | None], _Who | None]:
+    """Return what makes of a token: user, project, whether an administrator, roles; or None."""
     everybody, admins, roles = settings.always_admin, frozenset(settings.admin_users), settings.roles
     admin_roles = ("admin", *(role for role in roles if role != "admin"))
 
-    @lru_cache(maxsize=256)
-    def read(token: str) -> tuple[str, str, bool, tuple[str, ...]] | None:
-        user, _, project = _decoded(token).partition(":")
-        if not user.strip() or _CONTROL.search(token):
+    def read(token: str | None) -> _Who | None:
+        user, _, project = _decoded(token or "").partition(":")
+        if not user.strip() or _CONTROL.search(token or ""):
             return None
         admin = everybody or user in admins
         return user, project or user, admin, admin_roles if admin else roles
@@ -88,12 +84,18 @@ class NoAuthMiddleware(Filter):
         faults: FaultFormat = settings.fault_format()
         key = settings.context_key
         read, new, no_identity = _reader(settings), RequestContext.__new__, IDENTITY.isdisjoint
+        # The same few tokens come all the time: a bounded number of them is read once.
+        known: dict[str | None, _Who] = {}
 
         def noauth2(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             if not no_identity(environ):
                 drop_identity(environ)
             token = environ.get("HTTP_X_AUTH_TOKEN")
-            who = (read(token) if len(token) <= _KEPT else read.__wrapped__(token)) if token else None
+            who = known.get(token)
+            if who is None:
+                who = read(token)
+                if who and token and len(token) <= _KEPT_LENGTH and len(known) < _KEPT:
+                    known[token] = who
             if who is None or (environ.get("HTTP_CONNECTION") not in USUAL and disowns_identity(environ)):
                 return faults.reply(Unauthorized(), environ, start_response, _CHALLENGE)
             # As the constructor makes it; its keywords would cost as much as all the rest.

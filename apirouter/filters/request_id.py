@@ -15,12 +15,14 @@ import os
 import re
 import weakref
 from collections.abc import Iterable
+from types import MethodType
 from typing import TYPE_CHECKING
 
 from apirouter.faults import REQUEST_ID
-from apirouter.filters.base import Body, Filter, adding, factory_of, is_plain
+from apirouter.filters.base import Filter, factory_of
 from apirouter.filters.headers import environ_key, header_name, header_names
 from apirouter.filters.logcontext import IDS, RequestIdFilter, RequestIdFormatter, annotate_handlers
+from apirouter.filters.replies import Body, is_plain, start_adding
 from apirouter.options import option
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class IdPool:
 
     __slots__ = ("__weakref__", "_batch", "ids")
 
-    def __init__(self, batch: int = 256) -> None:
+    def __init__(self, batch: int = 512) -> None:
         self._batch = batch
         #: Taken from by ``pop()``, which no two threads get the same from.
         self.ids: list[str] = []
@@ -144,7 +146,7 @@ class RequestId(Filter):
         take, refill = pool.ids.pop, pool.refill
         header, extra, settle = self.settings.header, self._extra, self._settle
         inbound = environ_key(header)
-        set_ids, reset_ids = IDS.set, IDS.reset
+        set_ids, reset_ids, bind = IDS.set, IDS.reset, MethodType
 
         def request_id(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             try:
@@ -161,7 +163,7 @@ class RequestId(Filter):
                         more.append((name, own))
             token = set_ids(ids)
             try:
-                body = inner(environ, adding(start_response, more))
+                body = inner(environ, bind(start_adding, (start_response, more)))
             except BaseException:
                 environ[REPLY_HEADERS] = more
                 raise

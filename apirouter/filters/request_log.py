@@ -14,11 +14,13 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable
+from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal
 
 from apirouter.errors import clip
-from apirouter.filters.base import EndedBody, Filter, close, factory_of, is_plain
+from apirouter.filters.base import Filter, factory_of
 from apirouter.filters.logrecord import record_maker
+from apirouter.filters.replies import EndedBody, close, is_plain
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -52,13 +54,14 @@ class RequestLog(Filter):
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
         enabled, info, log, now = self._logger.isEnabledFor, logging.INFO, self._log, time.perf_counter
+        bind = MethodType
 
         # Apart, for what a function's inner functions close over is paid for by each of its calls.
         def logged(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             began = now()
             seen = ["-"]
             try:
-                body = inner(environ, _noting(start_response, seen))
+                body = inner(environ, bind(_start_noting, (start_response, seen)))
             except BaseException:
                 log(environ, "500", 0, now() - began)
                 raise
@@ -87,16 +90,15 @@ class RequestLog(Filter):
         return request_log
 
 
-def _noting(start_response: StartResponse, seen: list[str]) -> StartResponse:
-    """Return a ``start_response`` that keeps the status line in ``seen``."""
-
-    def start(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-        seen[0] = line
-        if exc_info:
-            return start_response(line, headers, exc_info)
-        return start_response(line, headers)
-
-    return start
+def _start_noting(
+    bound: tuple[StartResponse, list[str]], line: str, headers: list[tuple[str, str]], exc_info: Any = None
+) -> Any:
+    """Start a reply, and keep its status line; bound to both, as in :mod:`.replies`."""
+    start_response, seen = bound
+    seen[0] = line
+    if exc_info:
+        return start_response(line, headers, exc_info)
+    return start_response(line, headers)
 
 
 def _log_of(

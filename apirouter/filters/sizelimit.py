@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from apirouter.errors import BadHeader, RequestError, RequestTooLarge
 from apirouter.faults import FaultFormat
-from apirouter.filters.base import FaultOptions, Filter, GuardedBody, factory_of, is_plain, restarting
+from apirouter.filters.base import FaultOptions, Filter, factory_of
+from apirouter.filters.replies import GuardedBody, is_plain, restarting
 from apirouter.options import option
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import MissingExtra
-from apirouter.filters.base import Body, Filter, close, factory_of, is_plain
+from apirouter.filters.base import Filter, factory_of
+from apirouter.filters.replies import Body, close, is_plain
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

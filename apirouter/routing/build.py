@@ -117,6 +117,7 @@ class Builder:
                     f"a collection is named {extension.collection!r}", fix="name it as in its URL: 'servers'"
                 )
             _check_parent(extension)
+            _check_names(extension)
             key = key_of(extension)
             other = self._owners.setdefault(key, plugin)
             if key in self._extensions:
@@ -398,3 +399,25 @@ def _check_parent(extension: Any) -> None:
             f"the parent of collection '{extension.collection}' has no {missing[0]}",
             fix="write parent={'collection_name': 'servers', 'member_name': 'server'}",
         )
+    names = parent["collection_name"], parent["member_name"]
+    if not (all(isinstance(name, str) and name for name in names) and names[1].isidentifier()):
+        raise PluginError(
+            f"the parent of collection '{extension.collection}' is named {names[0]!r} and {names[1]!r}",
+            fix="name both in text, the member as a variable of a path: 'servers' and 'server'",
+        )
+
+
+def _check_names(extension: Any) -> None:
+    """Refuse names that are no text: of a member, and of its actions."""
+    member = extension.member_name
+    if member is not None and not isinstance(member, str):
+        raise PluginError(
+            f"the member of collection '{extension.collection}' is named {member!r}",
+            fix="name it in text: 'server'; or leave it out",
+        )
+    for action in (*extension.collection_actions, *extension.member_actions):
+        if not isinstance(action, str) or not action:
+            raise PluginError(
+                f"collection '{extension.collection}' names an action {action!r}",
+                fix="write actions as {'name': 'GET'}, a name and an HTTP method each",
+            )

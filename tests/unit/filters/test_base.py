@@ -5,7 +5,7 @@ import webob
 
 from apirouter.errors import ConfigError
 from apirouter.filters import Filter, Middleware
-from apirouter.filters.base import Body, GuardedBody, callable_of, factory_of
+from apirouter.filters.base import callable_of, factory_of
 from tests.unit.filters.wsgi import Tracked, answering, call, make_environ, ok, tell
 
 
@@ -181,29 +181,6 @@ def test_another_response_closes_the_one_from_inside():
 
     assert call(Other(answering(body))).body == b"other"
     assert body.closed == 1
-
-
-def test_a_lazy_body_stays_lazy_and_is_closed_once():
-    source = Tracked([b"1", b"2", b"3"])
-    body = Body(source)
-    assert source.given == 0
-    assert next(body) == b"1"
-    assert source.given == 1
-    body.close()
-    body.close()
-    assert source.closed == 1
-
-
-def test_a_guarded_body_answers_once():
-    errors = []
-
-    def answer(error):
-        errors.append(error)
-        return [b"fault"]
-
-    body = GuardedBody(Tracked([b""], RuntimeError("x"), after=1), answer)
-    assert list(body) == [b"", b"fault"]
-    assert len(errors) == 1
 
 
 def test_a_method_that_forgets_to_return_is_named():
