@@ -64,6 +64,9 @@ def serve(
             self.cfg.set("threads", int(options.get("threads", 4)))
             self.cfg.set("graceful_timeout", max(1, round(grace)))
             self.cfg.set("proc_name", "apirouter-serve")
+            # gunicorn looks for a header's end from its beginning, each time that a piece of it comes: of the 800 kB
+            # that a hundred fields may have, that is 50 ms in which the worker answers nobody.
+            self.cfg.set("limit_request_fields", MOST_FIELDS)
             self.cfg.set("worker_exit", _close)
             if "control_socket_disable" in self.cfg.settings:
                 # Since gunicorn 25: a socket in the home directory that nobody here asked for.
@@ -91,6 +94,10 @@ def serve(
     ready([url_of(address) for address in binds])
     Checked(Application()).run()
     return 0
+
+
+#: The most header fields of a request, each of eight kilobytes at most.
+MOST_FIELDS = 64
 
 
 class _Checks:

@@ -492,7 +492,9 @@ def test_it_answers_soon_after_the_application_has_loaded(ini: Path) -> None:
 def test_workers_are_processes_of_gunicorn(ini: Path) -> None:
     with served(ini, "--workers", "2", "--bind", f"127.0.0.1:{_free_port()}") as server:
         _when_it_listens(server)
+        answers = {count: server.get("/", **{f"X-{n}": "0" for n in range(count)})[0] for count in (50, 70)}
         status, _, err = server.end()
+    assert answers == {50: 200, 70: 431}
     assert status == 0
     assert err.count("Booting worker") == 2
 
