@@ -45,14 +45,16 @@ def record_maker(
         return logger.makeRecord(logger.name, level, path, 0, message, args, None, function)
 
     first = by_logging(())
+    tasks = "taskName" in vars(first)
     if type(logger).makeRecord is not logging.Logger.makeRecord or not _is_known(first):
         return by_logging
-    started, tasks, process = (
-        first.created - first.relativeCreated / 1000,
-        "taskName" in vars(first),
-        own_process(),
-    )
-    same: dict[str, Any] = {**vars(first)}
+    started = first.created - first.relativeCreated / 1000
+
+    def fixed(record: logging.LogRecord) -> dict[str, Any]:
+        # Whatever task a load runs in, what is made here runs in none.
+        return {**vars(record), "taskName": None} if tasks else vars(record)
+
+    same, process = fixed(first), own_process()
 
     def in_task() -> bool:
         # None of it there, or not yet all of it, means that nothing runs in it.
@@ -64,7 +66,7 @@ def record_maker(
         if factory() is not record_class or (tasks and in_task()):
             return by_logging(args)
         if own_process() != process:
-            same, process = vars(by_logging(())), own_process()
+            same, process = fixed(by_logging(())), own_process()
         # A copy of a dictionary with the same keys is made at once, without adding them one by one.
         fields = same.copy()
         fields["args"] = args

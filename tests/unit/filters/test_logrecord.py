@@ -101,6 +101,14 @@ def test_a_record_names_the_task_that_made_it(logger):
     assert asyncio.run(work())
 
 
+def test_a_record_made_outside_names_no_task_that_the_load_ran_in(logger):
+    async def load():
+        return maker(logger)
+
+    make = asyncio.run(load())
+    assert fields(make(())) == fields(by_logging(logger, ()))
+
+
 def test_a_record_factory_that_is_set_later_makes_the_records(logger):
     make = maker(logger)
     original = logging.getLogRecordFactory()
