@@ -227,9 +227,8 @@ def general_handler(plan: Plan, service: Service) -> Handler:
 def replier(plan: Plan, service: Service) -> Replier:
     """Return what answers with what a method, or an extension of it, returned."""
     code, status = plan.code, status_line(plan.code)
-    own = {**service.serializers, **dict(plan.serializers)}
-    by_media_type = {t: own[name] for t, name in service.media.types.items()}
-    media_of, headers = service.media.of_reply, json_headers(plan, service)
+    by_media_type, media_of = serializers_of(plan, service), service.media.of_reply
+    headers = json_headers(plan, service)
 
     def reply(
         result: Any,
@@ -260,12 +259,17 @@ def replier(plan: Plan, service: Service) -> Replier:
 
 def json_headers(plan: Plan, service: Service) -> dict[str, tuple[str, str]]:
     """Return the header of each media type in which a reply is plain JSON, made once."""
-    own = {**service.serializers, **dict(plan.serializers)}
     return {
         media_type: ("Content-Type", media_type)
-        for media_type, name in service.media.types.items()
-        if is_plain_json(own[name], plan.code)
+        for media_type, serializer in serializers_of(plan, service).items()
+        if is_plain_json(serializer, plan.code)
     }
+
+
+def serializers_of(plan: Plan, service: Service) -> dict[str, Any]:
+    """Return the serializer of each media type: the method's own, or the service's."""
+    own = {**service.serializers, **dict(plan.serializers)}
+    return {media_type: own[name] for media_type, name in service.media.types.items()}
 
 
 def is_plain_json(serializer: Any, code: int) -> bool:

@@ -57,14 +57,14 @@ def _decoded(token: str) -> str:
         return token
 
 
-def _reader(settings: Options) -> Callable[[str | None], _Who | None]:
+def _reader(settings: Options) -> Callable[[str], _Who | None]:
     """Return what makes of a token: user, project, whether an administrator, roles; or None."""
     everybody, admins, roles = settings.always_admin, frozenset(settings.admin_users), settings.roles
     admin_roles = ("admin", *(role for role in roles if role != "admin"))
 
-    def read(token: str | None) -> _Who | None:
-        user, _, project = _decoded(token or "").partition(":")
-        if not user.strip() or _CONTROL.search(token or ""):
+    def read(token: str) -> _Who | None:
+        user, _, project = _decoded(token).partition(":")
+        if not user.strip() or _CONTROL.search(token):
             return None
         admin = everybody or user in admins
         return user, project or user, admin, admin_roles if admin else roles
@@ -85,16 +85,16 @@ class NoAuthMiddleware(Filter):
         key = settings.context_key
         read, new, no_identity = _reader(settings), RequestContext.__new__, IDENTITY.isdisjoint
         # The same few tokens come all the time: a bounded number of them is read once.
-        known: dict[str | None, _Who] = {}
+        known: dict[str, _Who] = {}
 
         def noauth2(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             if not no_identity(environ):
                 drop_identity(environ)
-            token = environ.get("HTTP_X_AUTH_TOKEN")
+            token = environ.get("HTTP_X_AUTH_TOKEN", "")
             who = known.get(token)
             if who is None:
                 who = read(token)
-                if who and token and len(token) <= _KEPT_LENGTH and len(known) < _KEPT:
+                if who and len(token) <= _KEPT_LENGTH and len(known) < _KEPT:
                     known[token] = who
             if who is None or (environ.get("HTTP_CONNECTION") not in USUAL and disowns_identity(environ)):
                 return faults.reply(Unauthorized(), environ, start_response, _CHALLENGE)

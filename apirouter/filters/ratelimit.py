@@ -20,12 +20,14 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterable
+from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal
 
 from apirouter.chain import chain
 from apirouter.errors import ApiRouterError, ConfigError, MissingExtra, RateLimited
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
+from apirouter.filters.replies import start_adding
 from apirouter.options import option
 
 if TYPE_CHECKING:
@@ -130,13 +132,7 @@ class RateLimit(Filter):
             standing = _headers(item, remaining, reset)
             if passed is not None:
                 return self._faults.reply(RateLimited(str(item), reset), environ, start_response, standing)
-
-            def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-                if exc_info:
-                    return start_response(status, headers + standing, exc_info)
-                return start_response(status, headers + standing)
-
-            return inner(environ, start)
+            return inner(environ, MethodType(start_adding, (start_response, standing)))
 
         return ratelimit
 
