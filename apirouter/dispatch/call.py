@@ -17,7 +17,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from apirouter.controller import is_expected
 from apirouter.dispatch import body as bodies
@@ -68,7 +68,11 @@ class Handler(Protocol):
         negotiated: Negotiated,
         body: Any = ...,
     ) -> Iterable[bytes]:
-        """Answer as a WSGI application does; raise what ends in a fault."""
+        """Answer as a WSGI application does; raise what ends in a fault.
+
+        ``args`` are the variables of the path, ``project_id`` among them, which no method is given. They stand in
+        the environ too, so that who changes them changes a copy.
+        """
         ...  # pragma: no cover
 
 
@@ -185,6 +189,8 @@ def general_handler(plan: Plan, service: Service) -> Handler:
         # webob's constructor checks options that are not given here; this is the rest of it.
         request = make_request(request_class)
         set_attribute(request, "environ", environ)
+        args = {**args}
+        args.pop("project_id", None)
         suffix = args.pop("format", None)
         if takes_body and body is UNREAD:
             body = read_body(service, environ) if environ["REQUEST_METHOD"] in BODY_METHODS else None
@@ -203,7 +209,6 @@ def general_handler(plan: Plan, service: Service) -> Handler:
             hooking.enter(environ, phases, func, request, args)
         try:
             if direct:
-                # The dict is this call's own: a second one, with the request, would be made for nothing.
                 args["req"] = request
                 result = func(**args)
             else:
@@ -212,9 +217,9 @@ def general_handler(plan: Plan, service: Service) -> Handler:
             if expected is not None and not is_expected(error, expected, own_errors):
                 raise UnexpectedError(where, error) from error
             raise
-        if extensions and (result is None or isinstance(result, (dict, list, tuple, ResponseObject))):
+        if extensions and is_extended(result):
             args.pop("body", None)
-            result = run_extensions(extensions, result, code, request, body, own_errors, (), args)
+            result = run_extensions(extensions, result, code, request, body, own_errors, args)
         if response_check is not None and is_data(result):
             response_check(result.obj if isinstance(result, ResponseObject) else result)
         if finish is not None:
@@ -305,6 +310,11 @@ def authorize(
             raise PolicyNotAuthorized(rule.rule)
 
 
+def is_extended(result: Any) -> bool:
+    """Tell whether what a method returned is what its extensions may change."""
+    return result is None or isinstance(result, (dict, list, tuple, ResponseObject))
+
+
 def run_extensions(
     extensions: tuple[Extension, ...],
     result: Any,
@@ -312,8 +322,7 @@ def run_extensions(
     request: Request,
     body: Any,
     own_errors: Iterable[tuple[type[BaseException], int]],
-    given: tuple[Any, ...] = (),
-    args: dict[str, Any] | None = None,
+    args: dict[str, Any],
 ) -> Any:
     """Run what extends a method; return the reply: the first one's that returns one, else the changed first.
 
@@ -323,35 +332,44 @@ def run_extensions(
     :param request: the request.
     :param body: the request's body.
     :param own_errors: the service's own exception classes that are HTTP errors.
-    :param given: the route's variables, where each extension takes them by position, at half the cost of keywords.
-    :param args: the route's variables as keywords; None where they are given by position.
+    :param args: the route's variables.
     """
     reply = result if isinstance(result, ResponseObject) else reply_of(result)
     reply._default_code = code
-    if args is None:
-        given = (request, reply, *given)
-    else:
-        args = {**args, "req": request, "resp_obj": reply}
+    args = {**args, "req": request, "resp_obj": reply}
     for extension in extensions:
         try:
-            if args is None:
-                answer = extension.func(*given, body) if extension.body else extension.func(*given)
-            else:
-                answer = extension.func(**args, body=body) if extension.body else extension.func(**args)
+            answer = extension.func(**args, body=body) if extension.body else extension.func(**args)
         except VersionNotFoundForAPIMethod:
             # A versioned method of its own has nothing for this version: it is out of range as a whole.
             continue
         except Exception as error:
-            drop(reply)
-            expected = extension.expected
-            if expected is not None and not is_expected(error, expected, own_errors):
-                raise UnexpectedError(extension.where, error) from error
-            raise
+            fail_extension(extension, error, reply, own_errors)
         if answer is not None:
             if answer is not reply:
                 drop(reply)
             return answer
     return reply
+
+
+def fail_extension(
+    extension: Extension,
+    error: Exception,
+    reply: ResponseObject,
+    own_errors: Iterable[tuple[type[BaseException], int]],
+) -> NoReturn:
+    """Drop the reply that an extension raised over, and raise what its request ends in.
+
+    :param extension: which it was.
+    :param error: what it raised.
+    :param reply: what it was given.
+    :param own_errors: the service's own exception classes that are HTTP errors.
+    :raises UnexpectedError: its ``expected_errors`` do not list the error.
+    """
+    drop(reply)
+    if extension.expected is not None and not is_expected(error, extension.expected, own_errors):
+        raise UnexpectedError(extension.where, error) from error
+    raise error
 
 
 def is_data(result: Any) -> bool:

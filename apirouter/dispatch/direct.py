@@ -19,17 +19,20 @@ from apirouter.dispatch.call import (
     Plan,
     UnexpectedError,
     authorize,
+    fail_extension,
     general_handler,
     is_data,
+    is_extended,
     json_headers,
     read_body,
     replier,
-    run_extensions,
 )
 from apirouter.dispatch.negotiation import Negotiated
+from apirouter.dispatch.reply import drop
 from apirouter.dispatch.service import Service
+from apirouter.errors import VersionNotFoundForAPIMethod
 from apirouter.faults import status_line
-from apirouter.request import Request, ResponseObject
+from apirouter.request import Request, ResponseObject, reply_of
 from apirouter.serialization import encode as dumps
 
 if TYPE_CHECKING:
@@ -56,7 +59,11 @@ def variables_of(plan: Plan) -> tuple[str, ...] | None:
         variables, last = variables[:-1], variables[-1:]
         if last != ("body",):
             return None
-    if first != ("req",) or len(variables) > 1 or {"req", "body", "format"}.intersection(variables):
+    if (
+        first != ("req",)
+        or len(variables) > 1
+        or {"req", "body", "format", "project_id"}.intersection(variables)
+    ):
         return None
     for extension in plan.extensions:
         if extension.order != ("req", "resp_obj", *variables, *(("body",) if extension.body else ())):
@@ -76,11 +83,13 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
     rules, extensions, passes_body = plan.rules, plan.extensions, plan.takes_body
     body_checks, query_checks, response_check = plan.body_checks, plan.query_checks, plan.response_check
     takes_body = passes_body or body_checks is not None or any(e.body for e in extensions)
-    own_errors, media_of, reply = service.faults.exceptions, service.media.of_reply, replier(plan, service)
-    json_types, status = json_headers(plan, service), status_line(code)
-    default_header = json_types.get(service.media.default)
-    request_class, make_request, set_attribute = service.request_class, Request.__new__, object.__setattr__
+    adding = [(extension.func, extension.body, extension) for extension in extensions]
+    own_errors, reply = service.faults.exceptions, replier(plan, service)
+    known, media_of, json_types = service.media.known, service.media.of_reply, json_headers(plan, service)
+    status, request_class = status_line(code), service.request_class
+    make_request, set_attribute = Request.__new__, object.__setattr__
     count, variable = len(variables), variables[0] if variables else ""
+    with_project = count + 1
 
     def handle(
         environ: WSGIEnvironment,
@@ -89,22 +98,22 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
         negotiated: Negotiated,
         body: Any = UNREAD,
     ) -> Iterable[bytes]:
-        if len(args) != count or (count and variable not in args):
+        if len(args) != (with_project if "project_id" in args else count) or (count and variable not in args):
             return general(environ, start_response, args, negotiated, body)
+        value = args[variable] if count else None
         # webob's constructor checks options that are not given here; this is the rest of it.
         request = make_request(request_class)
         set_attribute(request, "environ", environ)
         if takes_body and body is UNREAD:
             body = read_body(service, environ) if environ["REQUEST_METHOD"] in BODY_METHODS else None
         if rules:
-            authorize(rules, service, environ, args, body)
+            authorize(rules, service, environ, {variable: value} if count else {}, body)
         if query_checks is not None:
             request.check_query(query_checks[1 if environ.get("apirouter.legacy") else 0])
         if body_checks is not None and environ["REQUEST_METHOD"] in BODY_METHODS:
             body = body_checks[1 if environ.get("apirouter.legacy") else 0](body)
         try:
             if count:
-                value = args[variable]
                 result = func(request, value, body) if passes_body else func(request, value)
             else:
                 result = func(request, body) if passes_body else func(request)
@@ -112,14 +121,32 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
             if expected is not None and not is_expected(error, expected, own_errors):
                 raise UnexpectedError(where, error) from error
             raise
-        if extensions and (result is None or isinstance(result, (dict, list, tuple, ResponseObject))):
-            given = (args[variable],) if count else ()
-            result = run_extensions(extensions, result, code, request, body, own_errors, given)
+        if adding and (type(result) is dict or is_extended(result)):
+            # What run_extensions() does, by position and without a call of its own: two thirds of its cost.
+            made = result if isinstance(result, ResponseObject) else reply_of(result)
+            made._default_code = code
+            result = made
+            for extend, wants_body, extension in adding:
+                try:
+                    if count:
+                        answer = (
+                            extend(request, made, value, body) if wants_body else extend(request, made, value)
+                        )
+                    else:
+                        answer = extend(request, made, body) if wants_body else extend(request, made)
+                except VersionNotFoundForAPIMethod:
+                    continue
+                except Exception as error:
+                    fail_extension(extension, error, made, own_errors)
+                if answer is not None:
+                    if answer is not made:
+                        drop(made)
+                    result = answer
+                    break
         if response_check is not None and is_data(result):
             response_check(result.obj if isinstance(result, ResponseObject) else result)
-        if "HTTP_ACCEPT" not in environ:
-            header = default_header
-        else:
+        header = json_types.get(known.get(environ.get("HTTP_ACCEPT"), ""))
+        if header is None:
             header = json_types.get(media_of(environ, None))
         data = result
         if type(result) is ResponseObject and not (result._headers or result._code or result.serializers):
@@ -127,8 +154,8 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
         if header is None or type(data) is not dict:
             return reply(result, environ, start_response, negotiated, None)
         # What reply() does with it, which would cost another call.
-        made = dumps(data)
-        start_response(status, [header, ("Content-Length", str(len(made))), *negotiated.headers])
-        return [made] if environ["REQUEST_METHOD"] != "HEAD" else []
+        text = dumps(data)
+        start_response(status, [header, ("Content-Length", str(len(text))), *negotiated.headers])
+        return [text] if environ["REQUEST_METHOD"] != "HEAD" else []
 
     return handle

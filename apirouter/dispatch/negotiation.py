@@ -19,7 +19,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from webob.acceptparse import create_accept_header
 
@@ -160,7 +160,9 @@ class MediaTypes:
         self.default = "application/json" if "application/json" in types else next(iter(types))
         self._offers = [self.default, *(t for t in types if t != self.default)]
         self._suffixes = {t.partition("/")[2]: t for t in reversed(self._offers)}
-        self._kept: dict[str, str] = {}
+        #: Accept's text -> the media type, of a bounded number of texts that came; None is no Accept at all. A hot
+        #: path looks here before it asks :meth:`of_reply`.
+        self.known: dict[str | None, str] = {None: self.default}
 
     def of_reply(self, environ: WSGIEnvironment, suffix: str | None = None) -> str:
         """Return the media type of the reply.
@@ -170,14 +172,12 @@ class MediaTypes:
         """
         if suffix is not None and suffix in self._suffixes:
             return self._suffixes[suffix]
-        accept = environ.get("HTTP_ACCEPT")
-        if accept is None:
-            return self.default
-        found = self._kept.get(accept)
+        accept: Any = environ.get("HTTP_ACCEPT")
+        found = self.known.get(accept)
         if found is None:
             found = self._accepted(accept)
-            if len(self._kept) < KEPT and len(accept) < KEPT_LENGTH:
-                self._kept[accept] = found
+            if len(self.known) < KEPT and len(accept) < KEPT_LENGTH:
+                self.known[accept] = found
         return found
 
     def _accepted(self, accept: str) -> str:

@@ -60,9 +60,8 @@ class Answering:
         self._versions, self._faults, self._debug = service.versions, service.faults, service.settings.debug
         self._allows: dict[frozenset[str], str] = {}
         self._hooked = bool(service.hooks) or _has_hooks(mounted)
-        self._answer = self._answering()
         #: Answers requests (PEP 3333).
-        self.serve = self._serving_hooked() if self._hooked else self._serving()
+        self.serve = self._serving_hooked() if self._hooked else self._answering()
 
     def find(self, environ: WSGIEnvironment) -> tuple[Any, dict[str, Any]] | None:
         """Return the route of a request and the variables of its path, or None; HEAD is answered by GET.
@@ -90,21 +89,9 @@ class Answering:
             allow = self._allows[known] = ", ".join(sorted(names))
         return allow
 
-    def _serving(self) -> WSGIApplication:
-        answer, fault = self._answer, self._fault
-
-        def router(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            try:
-                return answer(environ, start_response)
-            except (Exception, SystemExit) as error:
-                # A library that exits has no say over the server: most would leave the client waiting for ever.
-                return fault(error, environ, start_response)
-
-        return router
-
     def _serving_hooked(self) -> WSGIApplication:
         """Return the function that answers requests with hooks around them."""
-        answer, fault, itself = self._answer, self._fault, self._router
+        answer, fault, itself = self._answering(), self._fault, self._router
         phases = Phases.of(self._service.hooks)
 
         def hooked(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -120,7 +107,7 @@ class Answering:
         return hooked
 
     def _answering(self) -> WSGIApplication:
-        """Return the function that routes and calls, and raises what ends in a fault."""
+        """Return the function that routes, calls, and answers with a fault; with hooks, it raises what ends in one."""
         # Each name here is one that a request need not look up.
         service, itself, services = self._service, self._router, self._services
         find, versions, faults, miss = self._index.find, self._versions, self._faults, self._miss
@@ -128,53 +115,54 @@ class Answering:
         context_key, authority = service.settings.context_key, service.authority
         shows = LOG.isEnabledFor
         endpoints: dict[Any, tuple[Handler, str, str]] = {}
-        started = self._started
+        started, fault, hooked = self._started, self._fault, self._hooked
 
         def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            method = environ["REQUEST_METHOD"]
-            path = environ.get("PATH_INFO", "")
-            if not path.isascii():
-                path = path_info(environ)
-            found = find(path, method, environ)
-            if found is None:
-                if method == "HEAD":
-                    found = find(path, "GET", environ)
-                if found is None:
-                    return miss(environ, start_response)
-            route, args = found
             try:
-                handle, template, where = endpoints[route]
-            except KeyError:
-                handle, template, where = endpoints[route] = started(route)
-            if header_key in environ or legacy_key in environ or "apirouter.legacy" in environ:
-                negotiated = versions(environ)
-            else:
-                negotiated = default
-            environ["apirouter.router"] = itself
-            environ["apirouter.faults"] = faults
-            environ["apirouter.version"] = negotiated.version
-            environ["apirouter.route"] = environ.get("SCRIPT_NAME", "") + template
-            environ["wsgiorg.routing_args"] = ((), {**args})
-            context = environ.get(context_key)
-            if context is None:
-                # Filters leave it here too, whatever key they were told.
-                context = environ.get("apirouter.context")
-            if context is not None:
-                environ["apirouter.context"] = environ[context_key] = context
-                if isinstance(context, RequestContext):
-                    if context.authority is None:
-                        context.authority = authority
-                    context.services = services
-            if "project_id" in args:
-                project_id = args.pop("project_id")
-                if context is not None and project_id != context.project_id:
-                    raise MalformedRequestUrl(
-                        f"URL's project_id '{clip(project_id)}' doesn't match "
-                        f"Context's project_id '{clip(context.project_id)}'"
-                    )
-            if where and shows(logging.DEBUG):
-                LOG.debug("%s %s is answered by %s", method, clip(environ["apirouter.route"]), where)
-            return handle(environ, start_response, args, negotiated)
+                method = environ["REQUEST_METHOD"]
+                path = environ.get("PATH_INFO", "")
+                if not path.isascii():
+                    path = path_info(environ)
+                found = find(path, method, environ)
+                if found is None:
+                    if method == "HEAD":
+                        found = find(path, "GET", environ)
+                    if found is None:
+                        return miss(environ, start_response)
+                route, args = found
+                try:
+                    handle, template, where = endpoints[route]
+                except KeyError:
+                    handle, template, where = endpoints[route] = started(route)
+                if header_key in environ or legacy_key in environ or "apirouter.legacy" in environ:
+                    negotiated = versions(environ)
+                else:
+                    negotiated = default
+                environ["apirouter.router"] = itself
+                environ["apirouter.faults"] = faults
+                environ["apirouter.version"] = negotiated.version
+                environ["apirouter.route"] = environ.get("SCRIPT_NAME", "") + template
+                environ["wsgiorg.routing_args"] = ((), args)
+                context = environ.get(context_key)
+                if context is None:
+                    # Filters leave it here too, whatever key they were told.
+                    context = environ.get("apirouter.context")
+                if context is not None:
+                    environ["apirouter.context"] = environ[context_key] = context
+                    if isinstance(context, RequestContext):
+                        if context.authority is None:
+                            context.authority = authority
+                        context.services = services
+                    if "project_id" in args and args["project_id"] != context.project_id:
+                        raise _other_project(args["project_id"], context.project_id)
+                if where and shows(logging.DEBUG):
+                    LOG.debug("%s %s is answered by %s", method, clip(environ["apirouter.route"]), where)
+                return handle(environ, start_response, args, negotiated)
+            except (Exception, SystemExit) as error:
+                if hooked:
+                    raise
+                # A library that exits has no say over the server: most would leave the client waiting for ever.
+                return fault(error, environ, start_response)
 
         return answer
 
@@ -217,6 +205,12 @@ class Answering:
             )
         headers = self._versions.for_fault(environ, error).headers
         return self._faults.reply(error, environ, start_response, headers)
+
+
+def _other_project(of_url: str, of_context: Any) -> MalformedRequestUrl:
+    return MalformedRequestUrl(
+        f"URL's project_id '{clip(of_url)}' doesn't match Context's project_id '{clip(of_context)}'"
+    )
 
 
 def _has_hooks(mounted: Iterable[Mounted]) -> bool:

@@ -137,11 +137,13 @@ class Draft:
     query_check: bool
     reply_check: bool
     rule: bool
+    context: bool
     method: str
     body: bytes
     accept: str | None
     query: str
     args: dict[str, str]
+    project: bool
 
 
 drafts = st.builds(
@@ -156,6 +158,7 @@ drafts = st.builds(
     st.booleans(),
     st.booleans(),
     st.booleans(),
+    st.booleans(),
     st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE"]),
     st.sampled_from([b"", b'{"a": 1}', b'{"bad": 1}', b"{", b"[]"]),
     st.sampled_from([None, "application/json", "application/vnd.x+json", "text/html", "*/*"]),
@@ -163,12 +166,18 @@ drafts = st.builds(
     st.sampled_from(
         [{}, {"id": "5"}, {"name": "n"}, {"id": "5", "format": "json"}, {"format": "vnd.x+json"}]
     ),
+    st.booleans(),
 )
 
 
 def plan_of(draft, seen):
     func, order = method_of(seen, draft.deed, draft.variables, draft.takes_body)
     extensions = []
+
+    def target(req, body, **args):
+        seen.append(("target", body, args))
+        return {}
+
     for deed, body in draft.extensions:
         bound, its_order = extension_of(seen, deed, draft.variables, body)
         extensions.append(Extension(bound, draft.expected, "extension", body, its_order))
@@ -182,7 +191,7 @@ def plan_of(draft, seen):
         body_checks=(checked, checked) if draft.body_check else None,
         query_checks=(checked_query, checked_query) if draft.query_check else None,
         response_check=checked_reply if draft.reply_check else None,
-        rules=(RuleStamp("a:rule", lambda req, body, **args: (body, args), ANY),) if draft.rule else (),
+        rules=(RuleStamp("a:rule", target, ANY),) if draft.rule else (),
         extensions=tuple(extensions),
         order=order,
     )
@@ -199,20 +208,25 @@ def asked(make, draft):
         environ["CONTENT_LENGTH"], environ["CONTENT_TYPE"] = str(len(draft.body)), "application/json"
     if draft.accept is not None:
         environ["HTTP_ACCEPT"] = draft.accept
-    environ["apirouter.context"] = None if draft.rule else object()
+    environ["apirouter.context"] = object() if draft.context else None
+    args = {"project_id": "p", **draft.args} if draft.project else dict(draft.args)
+    before = dict(args)
     told: list[object] = []
 
     def start_response(status, headers, exc_info=None):
         told.append((status, headers))
 
     try:
-        body = handler(environ, start_response, dict(draft.args), SERVICE.versions.default)
+        body = handler(environ, start_response, args, SERVICE.versions.default)
         data = b"".join(body)
         if hasattr(body, "close"):
             body.close()
         return data, told, seen, environ["QUERY_STRING"]
     except Exception as error:
         return type(error), str(error), type(error.__cause__), told, seen
+    finally:
+        # They stand in the environ, for whoever looks there.
+        assert args == before
 
 
 @given(drafts)
@@ -254,6 +268,7 @@ def test_only_parameters_that_have_one_meaning_are_given_by_position():
         (("req", "a", "b"), {}),
         (("req", "body", "id"), {"takes_body": True}),
         (("req", "format"), {}),
+        (("req", "project_id"), {}),
         (("req", "id"), {"finish": print}),
         (("req", "id"), {"bind": print}),
         (("req", "id"), {"extensions": (Extension(print, None, "x", False, ("req", "resp_obj", "name")),)}),

@@ -335,6 +335,14 @@ def test_a_redirect_stays_on_this_origin():
         assert reply.headers["Location"].startswith("http://localhost/")
 
 
+def test_a_redirect_keeps_the_project_of_its_url():
+    def routes(mapper, resource):
+        mapper.redirect("/{project_id}/old/{id}", "/{project_id}/new/{id}")
+
+    reply = ask(router_for(Custom(), custom_routes_fn=routes), "/p1/old/7")
+    assert reply.headers["Location"] == "http://localhost/p1/new/7"
+
+
 class Newest:
     def index(self, req):
         return {}
