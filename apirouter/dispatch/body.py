@@ -35,7 +35,7 @@ def read(environ: WSGIEnvironment) -> bytes:
         wanted = int(length) if len(length) < 19 else 10**18
         if wanted == 0:
             return b""
-        body = _read(environ, min(wanted, _MOST))
+        body = _read(environ, wanted if wanted < _MOST else _MOST)
         if len(body) < wanted:
             body = _rest(environ, body, wanted)
     elif environ.get("wsgi.input_terminated"):

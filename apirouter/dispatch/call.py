@@ -35,7 +35,7 @@ from apirouter.errors import (
 from apirouter.faults import status_line
 from apirouter.hooks import Phases
 from apirouter.request import Request, ResponseObject, reply_of
-from apirouter.serialization import JSONSerializer, loads
+from apirouter.serialization import JSONSerializer, decode
 from apirouter.serialization import encode as dumps
 from apirouter.stamps import RuleStamp
 
@@ -149,10 +149,10 @@ def read_body(service: Service, environ: WSGIEnvironment) -> Any:
     raw = bodies.read(environ)
     if not raw:
         return None
-    content_type = environ.get("CONTENT_TYPE")
-    name = service.media.of_body(content_type) if content_type else "json"
+    media, content_type = service.media, environ.get("CONTENT_TYPE")
+    name = (media.types.get(content_type) or media.of_body(content_type)) if content_type else "json"
     if name == "json":
-        value = loads(raw, service.settings.max_json_depth)
+        value = decode(raw, service.settings.max_json_depth)
     else:
         reader = getattr(service.serializers[name], "deserialize", None)
         if reader is None:

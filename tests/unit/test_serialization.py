@@ -90,16 +90,45 @@ documents = st.recursive(
 )
 
 
-def read(decode, document):
+def read(decode, document, depth):
     try:
-        return repr(decode(document.encode(), document))
-    except (MalformedRequestBody, json.JSONDecodeError) as error:
+        return repr(decode(document, depth))
+    except MalformedRequestBody as error:
         return str(error)
 
 
-@given(documents | st.text(alphabet='[]{}",:\\u0dD8e1-. truefalsn'))
-def test_the_fast_decoder_reads_and_refuses_as_the_standard_one(document):
-    assert read(serialization._fastest_decoder(), document) == read(serialization._decode_standard, document)
+@given(
+    (documents | st.text(alphabet='[]{}",:\\u0dD8e1-. \n\ufefftruefalsn')).map(str.encode)
+    | st.binary(max_size=8),
+    st.sampled_from([0, 2, 64]),
+)
+def test_the_fast_decoder_reads_and_refuses_as_the_standard_one(document, depth):
+    standard = serialization._read_standard
+    assert read(serialization._fastest_decoder(standard), document, depth) == read(standard, document, depth)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b'{"a b": 1, "ab": 2}',
+        b'{"a": 12345678901234567890}',
+        b'{"a": 123456789012345678901234567890}',
+        b'{"a": -0, "b": 1e2, "c": 0.10, "d": 1E400}',
+        b'[1.0e+2,\t"\\n"]',
+        b'{"a": 1, "a": 1}',
+        b'{"a ": 1, "a ": 1}',
+        b"\xef\xbb\xbf{}",
+        b'"\xff"',
+        b"[[[[1]]]]",
+        b'"[[[["',
+        b"nan",
+        b" ",
+        b"",
+    ],
+)
+def test_the_fast_decoder_reads_what_is_written_unusually_as_the_standard_one(document):
+    standard = serialization._read_standard
+    assert read(serialization._fastest_decoder(standard), document, 2) == read(standard, document, 2)
 
 
 @pytest.mark.parametrize(
