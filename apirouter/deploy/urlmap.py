@@ -103,7 +103,7 @@ class _Table:
         alike = Counter(map(_fold, new.first))
         for start, node in new.first.items():
             # Another case of its letters, there or further on, leads to no other mount.
-            if not node.children and alike[start] == 1:
+            if not node.children and alike[start] == 1 and not _suspicious(start.lower()):
                 here, below = (
                     None if m is None else callable_of(m.application) for m in (node.here, node.below)
                 )
@@ -152,20 +152,30 @@ class URLMap(Serving):
         general = self._general
 
         def urlmap(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            path = environ.get("PATH_INFO", "")
-            end = path.find("/", 1)
-            start = path if end < 0 else path[:end]
-            serves = quick.get(start)
-            # What _suspicious() asks but for the case of letters, which in a quick path is no question.
-            if serves is None or "%" in path or "//" in path or "/." in path or "\\" in path:
+            try:
+                path, script = environ["PATH_INFO"], environ["SCRIPT_NAME"]
+            except KeyError:
                 return general(environ, start_response)
-            serve = serves[0 if end < 0 or end + 1 == len(path) else 1]
+            end = path.find("/", 1)
+            start, rest = (path, "") if end < 0 else (path[:end], path[end:])
+            serves = quick.get(start)
+            # What _suspicious() asks, as far as it matters in a quick path: case and further slashes lead nowhere
+            # else. One character is found at a fifth of what two take.
+            if (
+                serves is None
+                or "%" in rest
+                or "\\" in rest
+                or rest[1:2] == "/"
+                or ("." in rest and "/." in rest)
+            ):
+                return general(environ, start_response)
+            serve = serves[1 if len(rest) > 1 else 0]
             if serve is None:
                 return general(environ, start_response)
             # In place: the environ belongs to whom it is passed to (PEP 3333), and a copy would hide from
             # the filters in front what those behind leave in it for them.
-            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + start
-            environ["PATH_INFO"] = "" if end < 0 else path[end:]
+            environ["SCRIPT_NAME"] = script + start
+            environ["PATH_INFO"] = rest
             return serve(environ, start_response)
 
         return urlmap

@@ -233,7 +233,7 @@ def replier(plan: Plan, service: Service) -> Replier:
     """Return what answers with what a method, or an extension of it, returned."""
     code, status = plan.code, status_line(plan.code)
     by_media_type, media_of = serializers_of(plan, service), service.media.of_reply
-    headers = json_headers(plan, service)
+    headers, lengths = json_headers(plan, service), service.lengths
 
     def reply(
         result: Any,
@@ -250,8 +250,7 @@ def replier(plan: Plan, service: Service) -> Replier:
                 data = result.obj
             if type(data) is dict:
                 made = dumps(data)
-                length = ("Content-Length", str(len(made)))
-                start_response(status, [headers[media_type], length, *negotiated.headers])
+                start_response(status, [headers[media_type], lengths[len(made)], *negotiated.headers])
                 return [made] if environ["REQUEST_METHOD"] != "HEAD" else []
         if isinstance(result, ResponseObject):
             result._default_code = code

@@ -35,6 +35,18 @@ _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 #: Statuses whose replies have neither body nor type (RFC 9110).
 BODILESS = frozenset((204, 304))
 _CHUNK = 65536
+#: Lengths up to here are kept as headers.
+_KEPT_LENGTHS = 4096
+
+
+class Lengths(dict[int, tuple[str, str]]):
+    """Length of a body -> its Content-Length header; those of small bodies are made once."""
+
+    def __missing__(self, length: int) -> tuple[str, str]:
+        header = ("Content-Length", str(length))
+        if length < _KEPT_LENGTHS:
+            self[length] = header
+        return header
 
 
 def send(

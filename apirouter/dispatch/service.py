@@ -9,6 +9,7 @@ from typing import Any
 from apirouter.context import Authority
 from apirouter.dispatch import hooking
 from apirouter.dispatch.negotiation import MediaTypes, VersionNegotiator
+from apirouter.dispatch.reply import Lengths
 from apirouter.dispatch.settings import Settings
 from apirouter.errors import ConfigError, suggest
 from apirouter.faults import FaultFormat
@@ -33,6 +34,7 @@ class Service:
     :param request_class: what controllers receive. A class of the service's own may add methods; its
         ``__init__`` is not called, as all that a request knows stands in its environ.
     :param schemas: content -> the first schema that was met with it.
+    :param lengths: the headers of lengths.
     """
 
     settings: Settings
@@ -45,6 +47,7 @@ class Service:
     hooks: tuple[Any, ...] = ()
     request_class: type[Request] = Request
     schemas: dict[Hashable, Checkable] = dataclasses.field(default_factory=dict)
+    lengths: Lengths = dataclasses.field(default_factory=Lengths)
 
     def schema(self, schema: Checkable) -> Checkable:
         """Return the first schema of this service that says the same: it is judged and compiled for all of them.

@@ -144,7 +144,8 @@ class RequestId(Filter):
         """Return the function that answers requests."""
         pool = IdPool()
         take, refill = pool.ids.pop, pool.refill
-        header, extra, settle = self.settings.header, self._extra, self._settle
+        header, settle = self.settings.header, self._settle
+        also, others = (self._extra or ("",))[0], self._extra[1:]
         inbound = environ_key(header)
         set_ids, reset_ids, bind = IDS.set, IDS.reset, MethodType
 
@@ -157,10 +158,10 @@ class RequestId(Filter):
                 ids, more = settle(environ, own)
             else:
                 environ[REQUEST_ID] = own
-                ids, more = (own, None), [(header, own)]
-                if extra:
-                    for name in extra:
-                        more.append((name, own))
+                # One further name is the usual: a loop over it would cost as much again.
+                ids, more = (own, None), [(header, own), (also, own)] if also else [(header, own)]
+                if others:
+                    more += [(name, own) for name in others]
             token = set_ids(ids)
             try:
                 body = inner(environ, bind(start_adding, (start_response, more)))

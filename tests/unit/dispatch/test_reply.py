@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apirouter import wsgi
-from apirouter.dispatch.reply import header_name
+from apirouter.dispatch.reply import Lengths, header_name
 from apirouter.faults import generic_message
 from apirouter.wsgi import ResponseObject
 from tests.support import MODERN, ask, fault, router_for
@@ -212,6 +212,19 @@ def test_a_value_whose_text_can_not_be_had_is_a_500():
             raise RuntimeError
 
     assert replied(lambda: ResponseObject({}, headers={"X": Bad()})).status_int == 500
+
+
+@pytest.mark.parametrize("length", [0, 1, 4095, 4096, 1 << 40])
+def test_a_length_is_always_its_own_header(length):
+    lengths = Lengths()
+    assert [lengths[length], lengths[length]] == [("Content-Length", str(length))] * 2
+
+
+def test_as_many_lengths_are_kept_as_small_bodies_may_have():
+    lengths = Lengths()
+    for length in range(10_000):
+        lengths[length]
+    assert len(lengths) == 4096
 
 
 def test_length_and_version_are_the_reply_s_own_and_vary_is_merged():
