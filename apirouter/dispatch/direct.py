@@ -1,4 +1,4 @@
-"""One call of the usual shape, at three quarters of what the general way takes.
+"""One call of the usual shape, at two thirds of what the general way takes.
 
 Most methods take the request, at most one variable of their route, and the body; so do their extensions. Such a
 call gives its arguments by position, not by keywords. Whatever is unlike it (other variables, a path's

@@ -158,10 +158,14 @@ class RequestId(Filter):
                 ids, more = settle(environ, own)
             else:
                 environ[REQUEST_ID] = own
-                # One further name is the usual: a loop over it would cost as much again.
-                ids, more = (own, None), [(header, own), (also, own)] if also else [(header, own)]
-                if others:
-                    more += [(name, own) for name in others]
+                ids = (own, None)
+                if also:
+                    # One further name is the usual: a loop over it would cost as much again.
+                    more = [(header, own), (also, own)]
+                    if others:
+                        more += [(name, own) for name in others]
+                else:
+                    more = [(header, own)]
             token = set_ids(ids)
             try:
                 body = inner(environ, bind(start_adding, (start_response, more)))
