@@ -77,10 +77,14 @@ class Signals:
 
     def ask(self) -> bool:
         """Ask for a reload, from a signal's handler; return whether there is to be one."""
-        if self._terminals and not any(map(_is_terminal, self._terminals)):
+        if self.deserted():
             return False
         self._asked.put(True)
         return True
+
+    def deserted(self) -> bool:
+        """Tell whether the terminal is gone that the process was started in."""
+        return bool(self._terminals) and not any(map(_is_terminal, self._terminals))
 
     def wait(self) -> None:
         """Wait until a reload is asked for."""

@@ -178,7 +178,7 @@ def _serve_waitress(
         return _console.OK
     reloader = reloading.reloader(swappable, server.leave)
     reloader.start()
-    listening = server.run(reloading.signals.ask)
+    listening = server.run(reloading.signals.ask, reloading.signals.deserted)
     reloader.stop()
     swappable.close()
     if listening:
@@ -236,7 +236,9 @@ def _serve_other(
     host, port = options.get("host"), options.get("port")
     announce(swappable.application, target, [f"http://{host}:{port}"] if host and port else [])
     try:
-        server(swappable)
+        # See Server.run(): a terminal's end may have come, and its exception been lost.
+        if reloading is None or not reloading.signals.deserted():
+            server(swappable)
     except KeyboardInterrupt:
         return _console.OK
     finally:

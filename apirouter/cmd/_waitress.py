@@ -118,10 +118,14 @@ class Server:
         """Where it listens: ``http://127.0.0.1:8774``, or ``unix:/run/api.sock``."""
         return [url_of(server) for server in self._listening]
 
-    def run(self, on_hup: Callable[[], bool] | None = None) -> list[socket.socket]:
+    def run(
+        self, on_hup: Callable[[], bool] | None = None, deserted: Callable[[], bool] = bool
+    ) -> list[socket.socket]:
         """Serve until a signal comes, then finish. To be called in the main thread.
 
         :param on_hup: called in the handler of SIGHUP; false ends the server like the other signals.
+        :param deserted: tells whether such a SIGHUP has come already. The exception that one raises before
+            anything is served is lost where Python can't raise any: in the callback of a weak reference, say.
         :returns: the listening sockets, still open, after :meth:`leave`; else none.
         """
         servers = self._listening
@@ -139,6 +143,8 @@ class Server:
         if on_hup is not None and hasattr(signal, "SIGHUP"):
             handlers[signal.SIGHUP] = hang_up
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        if deserted():
+            self._signals += 1
         try:
             adjustments = servers[0].adj
             timeout, poll = adjustments.asyncore_loop_timeout, adjustments.asyncore_use_poll

@@ -239,17 +239,8 @@ def test_workers_are_replaced_only_when_the_new_configuration_loads(tmp_path: Pa
     assert "Worker failed to boot" not in server.log()
 
 
-def test_a_terminal_that_is_closed_ends_the_server(tmp_path: Path) -> None:
-    port, ini = free_port(), _marked.write(tmp_path)
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(tmp_path)
-        os.environ["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"
-        os.execv(sys.executable, serve(ini, port=port))
-    said = b""
-    while b"Serving" not in said:
-        said += os.read(terminal, 4096)
-    os.close(terminal)
+def _end(pid: int) -> int:
+    """Return what a process exits with."""
     ended: list[int] = []
 
     def gone() -> bool:
@@ -263,5 +254,64 @@ def test_a_terminal_that_is_closed_ends_the_server(tmp_path: Path) -> None:
         if not ended:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(ended[0])
+
+
+def test_a_terminal_that_is_closed_ends_the_server(tmp_path: Path) -> None:
+    port, ini = free_port(), _marked.write(tmp_path)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        os.environ["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"
+        os.execv(sys.executable, serve(ini, port=port))
+    said = b""
+    while b"Serving" not in said:
+        said += os.read(terminal, 4096)
+    os.close(terminal)
     # The signal may come before the server runs: then it is as Ctrl-C.
-    assert os.waitstatus_to_exitcode(ended[0]) in (0, 130)
+    assert _end(pid) in (0, 130)
+
+
+DEAF = '''
+import os
+import time
+import weakref
+
+
+class Anything:
+    pass
+
+
+def hear_nothing(reference):
+    """Wait for the terminal's end where no exception can leave."""
+    open("deaf", "w").close()
+    until = time.monotonic() + 30
+    while os.isatty(0) and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(0.2)
+
+
+def application(global_conf):
+    anything = Anything()
+    reference = weakref.ref(anything, hear_nothing)
+    del anything
+    return lambda environ, start_response: []
+'''
+
+
+def test_a_terminal_whose_end_nobody_could_be_told_of_ends_the_server_too(tmp_path: Path) -> None:
+    (tmp_path / "deaf_app.py").write_text(DEAF)
+    ini = tmp_path / "deaf.ini"
+    ini.write_text("[app:main]\npaste.app_factory = deaf_app:application\n")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        os.environ["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"
+        said = os.open("said", os.O_WRONLY | os.O_CREAT)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        os.execv(sys.executable, serve(ini, port=free_port()))
+    until((tmp_path / "deaf").exists)
+    os.close(terminal)
+    assert _end(pid) == 0, (tmp_path / "said").read_text()
+    assert "Exception ignored" in (tmp_path / "said").read_text()
