@@ -169,9 +169,7 @@ def general_handler(plan: Plan, service: Service) -> Handler:
     :param service: what the service's calls share.
     """
     func, code, expected, where = plan.func, plan.code, plan.expected, plan.where
-    rules, extensions, body_checks = plan.rules, plan.extensions, plan.body_checks
-    query_checks, response_check = plan.query_checks, plan.response_check
-    takes_body = plan.takes_body or body_checks is not None or any(e.body for e in extensions)
+    extensions, response_check, ask = plan.extensions, plan.response_check, asking(plan, service)
     phases, bind, finish = plan.phases, plan.bind, plan.finish
     direct = phases is None and bind is None
     passes_body, needs_body = plan.takes_body, plan.needs_body
@@ -192,14 +190,8 @@ def general_handler(plan: Plan, service: Service) -> Handler:
         args = {**args}
         args.pop("project_id", None)
         suffix = args.pop("format", None)
-        if takes_body and body is UNREAD:
-            body = read_body(service, environ) if environ["REQUEST_METHOD"] in BODY_METHODS else None
-        if rules:
-            authorize(rules, service, environ, args, body)
-        if query_checks is not None:
-            request.check_query(query_checks[1 if environ.get("apirouter.legacy") else 0])
-        if body_checks is not None and environ["REQUEST_METHOD"] in BODY_METHODS:
-            body = body_checks[1 if environ.get("apirouter.legacy") else 0](body)
+        if ask is not None:
+            body = ask(request, environ, args, body)
         if passes_body and (needs_body or environ["REQUEST_METHOD"] in BODY_METHODS):
             args["body"] = body
         positional: Sequence[Any] = ()
@@ -227,6 +219,36 @@ def general_handler(plan: Plan, service: Service) -> Handler:
         return reply(result, environ, start_response, negotiated, suffix)
 
     return handle
+
+
+def asking(
+    plan: Plan, service: Service
+) -> Callable[[Request, WSGIEnvironment, dict[str, Any], Any], Any] | None:
+    """Return what is asked of a request before its method runs, policy first; None where that is nothing.
+
+    It is called with the request, its environ, the route's variables, and the body or :data:`UNREAD`; returns the
+    body, checked, and raises what refuses the request.
+
+    :param plan: what is known at load.
+    :param service: what the service's calls share.
+    """
+    rules, query_checks, body_checks = plan.rules, plan.query_checks, plan.body_checks
+    takes_body = plan.takes_body or body_checks is not None or any(e.body for e in plan.extensions)
+    if not (takes_body or rules or query_checks):
+        return None
+
+    def ask(request: Request, environ: WSGIEnvironment, args: dict[str, Any], body: Any) -> Any:
+        if takes_body and body is UNREAD:
+            body = read_body(service, environ) if environ["REQUEST_METHOD"] in BODY_METHODS else None
+        if rules:
+            authorize(rules, service, environ, args, body)
+        if query_checks is not None:
+            request.check_query(query_checks[1 if environ.get("apirouter.legacy") else 0])
+        if body_checks is not None and environ["REQUEST_METHOD"] in BODY_METHODS:
+            body = body_checks[1 if environ.get("apirouter.legacy") else 0](body)
+        return body
+
+    return ask
 
 
 def replier(plan: Plan, service: Service) -> Replier:

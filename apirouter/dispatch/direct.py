@@ -13,18 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from apirouter.controller import is_expected
 from apirouter.dispatch.call import (
-    BODY_METHODS,
     UNREAD,
     Handler,
     Plan,
     UnexpectedError,
-    authorize,
+    asking,
     fail_extension,
     general_handler,
     is_data,
     is_extended,
     json_headers,
-    read_body,
     replier,
 )
 from apirouter.dispatch.negotiation import Negotiated
@@ -80,11 +78,8 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
     :param general: answers requests that have others.
     """
     func, code, expected, where = plan.func, plan.code, plan.expected, plan.where
-    rules, extensions, passes_body = plan.rules, plan.extensions, plan.takes_body
-    body_checks, query_checks, response_check = plan.body_checks, plan.query_checks, plan.response_check
-    takes_body = passes_body or body_checks is not None or any(e.body for e in extensions)
-    asks = bool(takes_body or rules or query_checks or body_checks)
-    adding = [(extension.func, extension.body, extension) for extension in extensions]
+    passes_body, response_check, ask = plan.takes_body, plan.response_check, asking(plan, service)
+    adding = [(extension.func, extension.body, extension) for extension in plan.extensions]
     own_errors, reply = service.faults.exceptions, replier(plan, service)
     known, media_of, json_types = service.media.known, service.media.of_reply, json_headers(plan, service)
     status, lengths, request_class = status_line(code), service.lengths, service.request_class
@@ -105,15 +100,8 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
         # webob's constructor checks options that are not given here; this is the rest of it.
         request = make_request(request_class)
         set_attribute(request, "environ", environ)
-        if asks:
-            if takes_body and body is UNREAD:
-                body = read_body(service, environ) if environ["REQUEST_METHOD"] in BODY_METHODS else None
-            if rules:
-                authorize(rules, service, environ, {variable: value} if count else {}, body)
-            if query_checks is not None:
-                request.check_query(query_checks[1 if environ.get("apirouter.legacy") else 0])
-            if body_checks is not None and environ["REQUEST_METHOD"] in BODY_METHODS:
-                body = body_checks[1 if environ.get("apirouter.legacy") else 0](body)
+        if ask is not None:
+            body = ask(request, environ, {variable: value} if count else {}, body)
         try:
             if count:
                 result = func(request, value, body) if passes_body else func(request, value)
