@@ -116,6 +116,15 @@ def run(make_parser: Callable[[], Parser], work: Callable[[Any], int], argv: Seq
     made = make_parser()
     args = made.parse_args(argv)
     try:
+        return _outcome(made.prog, work, args)
+    except KeyboardInterrupt:
+        # Also one that came while an error was told: the terminal that is closed is why it couldn't be told.
+        return INTERRUPTED
+
+
+def _outcome(prog: str, work: Callable[[Any], int], args: Any) -> int:
+    """Do the work; return its exit status, or tell what went wrong and return that one's."""
+    try:
         status = work(args)
         sys.stdout.flush()
         return status
@@ -123,15 +132,13 @@ def run(make_parser: Callable[[], Parser], work: Callable[[Any], int], argv: Seq
         # Whoever read stdout has enough (``| head``); nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except ApiRouterError as error:
-        return failed(made.prog, str(error), error if args.debug else None)
+        return failed(prog, str(error), error if args.debug else None)
     except OSError as error:
-        return failed(made.prog, os_error_text(error), error if args.debug else None)
+        return failed(prog, os_error_text(error), error if args.debug else None)
     except Exception as error:
         text = f"{type(error).__name__}: {safe_text(error)}; --debug shows the traceback"
-        return failed(made.prog, text, error if args.debug else None)
+        return failed(prog, text, error if args.debug else None)
 
 
 def failed(prog: str, text: str, error: BaseException | None = None) -> int:
@@ -142,11 +149,15 @@ def failed(prog: str, text: str, error: BaseException | None = None) -> int:
     :param error: the exception whose traceback is to be shown.
     :returns: the exit status.
     """
-    if error is not None:
-        import traceback
+    try:
+        if error is not None:
+            import traceback
 
-        traceback.print_exception(error, file=sys.stderr)
-    print(f"{prog}: {one_line(text)}", file=sys.stderr)
+            traceback.print_exception(error, file=sys.stderr)
+        print(f"{prog}: {one_line(text)}", file=sys.stderr)
+    except OSError:
+        # The terminal is gone: the exit status is all that can still be said.
+        return FAILED
     return FAILED
 
 

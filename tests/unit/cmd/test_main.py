@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import subprocess
 import sys
@@ -126,3 +127,14 @@ class TestRun:
     def test_ctrl_c_is_130_and_says_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert self.failing(KeyboardInterrupt()) == 130
         assert capsys.readouterr() == ("", "")
+
+    @pytest.mark.parametrize(("raised", "status"), [(KeyboardInterrupt(), 130), (OSError(5, "no terminal"), 2)])
+    def test_an_error_that_cannot_be_told_ends_in_a_status_alone(
+        self, monkeypatch: pytest.MonkeyPatch, raised: BaseException, status: int
+    ) -> None:
+        class Gone(io.StringIO):
+            def write(self, text: str) -> int:
+                raise raised
+
+        monkeypatch.setattr(sys, "stderr", Gone())
+        assert self.failing(OSError(5, "Input/output error")) == status
