@@ -81,7 +81,7 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
     passes_body, response_check, ask = plan.takes_body, plan.response_check, asking(plan, service)
     adding = [(extension.func, extension.body, extension) for extension in plan.extensions]
     own_errors, reply = service.faults.exceptions, replier(plan, service)
-    known, media_of, json_types = service.media.known, service.media.of_reply, json_headers(plan, service)
+    content_types = service.media.content_types(frozenset(json_headers(plan, service)))
     status, lengths, request_class = status_line(code), service.lengths, service.request_class
     make_request, set_attribute, new_reply = Request.__new__, object.__setattr__, object.__new__
     count, variable = len(variables), variables[0] if variables else ""
@@ -94,9 +94,13 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
         negotiated: Negotiated,
         body: Any = UNREAD,
     ) -> Iterable[bytes]:
-        if len(args) != (with_project if "project_id" in args else count) or (count and variable not in args):
+        size = len(args)
+        if size != count and (size != with_project or "project_id" not in args):
             return general(environ, start_response, args, negotiated, body)
-        value = args[variable] if count else None
+        try:
+            value = args[variable] if count else None
+        except KeyError:
+            return general(environ, start_response, args, negotiated, body)
         # webob's constructor checks options that are not given here; this is the rest of it.
         request = make_request(request_class)
         set_attribute(request, "environ", environ)
@@ -139,9 +143,7 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
                     break
         if response_check is not None and is_data(result):
             response_check(result.obj if isinstance(result, ResponseObject) else result)
-        header = json_types.get(known.get(environ.get("HTTP_ACCEPT"), ""))
-        if header is None:
-            header = json_types.get(media_of(environ, None))
+        header = content_types[environ.get("HTTP_ACCEPT")]
         data = result
         if type(result) is ResponseObject and not (result._headers or result._code or result.serializers):
             data = result.obj

@@ -149,6 +149,27 @@ class VersionNegotiator:
         return Negotiated(version, (*headers, ("Vary", ", ".join(self._names))))
 
 
+class ContentTypes(dict["str | None", "tuple[str, str] | None"]):
+    """Accept's text -> the Content-Type header of the reply, or None where its media type is none of some.
+
+    A bounded number of texts that came is kept; None is no Accept at all. One look-up, where asking for the media
+    type and then for its header would be two.
+
+    :param media: chooses the media type.
+    :param among: the media types that have a header here.
+    """
+
+    def __init__(self, media: MediaTypes, among: frozenset[str]) -> None:
+        self._media, self._among = media, among
+
+    def __missing__(self, accept: str | None) -> tuple[str, str] | None:
+        media_type = self._media.of_reply({"HTTP_ACCEPT": accept})
+        header = ("Content-Type", media_type) if media_type in self._among else None
+        if accept is None or (len(self) < KEPT and len(accept) < KEPT_LENGTH):
+            self[accept] = header
+        return header
+
+
 class MediaTypes:
     """Chooses media types for one service.
 
@@ -160,9 +181,9 @@ class MediaTypes:
         self.default = "application/json" if "application/json" in types else next(iter(types))
         self._offers = [self.default, *(t for t in types if t != self.default)]
         self._suffixes = {t.partition("/")[2]: t for t in reversed(self._offers)}
-        #: Accept's text -> the media type, of a bounded number of texts that came; None is no Accept at all. A hot
-        #: path looks here before it asks :meth:`of_reply`.
-        self.known: dict[str | None, str] = {None: self.default}
+        # Accept's text -> the media type, of a bounded number of texts that came; None is no Accept at all.
+        self._known: dict[str | None, str] = {None: self.default}
+        self._told: dict[frozenset[str], ContentTypes] = {}
 
     def of_reply(self, environ: WSGIEnvironment, suffix: str | None = None) -> str:
         """Return the media type of the reply.
@@ -173,12 +194,19 @@ class MediaTypes:
         if suffix is not None and suffix in self._suffixes:
             return self._suffixes[suffix]
         accept: Any = environ.get("HTTP_ACCEPT")
-        found = self.known.get(accept)
+        found = self._known.get(accept)
         if found is None:
             found = self._accepted(accept)
-            if len(self.known) < KEPT and len(accept) < KEPT_LENGTH:
-                self.known[accept] = found
+            if len(self._known) < KEPT and len(accept) < KEPT_LENGTH:
+                self._known[accept] = found
         return found
+
+    def content_types(self, among: frozenset[str]) -> ContentTypes:
+        """Return what tells the Content-Type of a reply by the request's Accept; one for all who ask alike.
+
+        :param among: the media types that are told.
+        """
+        return self._told.setdefault(among, ContentTypes(self, among))
 
     def _accepted(self, accept: str) -> str:
         if len(accept) > 4096:
