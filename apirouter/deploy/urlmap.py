@@ -23,7 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 from apirouter.chain import chain
@@ -144,6 +144,16 @@ class URLMap(Serving):
         ):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "serve", self._serving())
+
+    @property
+    def wsgi(self) -> WSGIApplication:
+        """What a server calls: the function that answers requests, at a fifth of what calling this object costs.
+
+        It has the map as ``application``, and ``mounts`` as the map has them.
+        """
+        serve: Any = self.serve
+        serve.application, serve.mounts = self, self.mounts
+        return cast("WSGIApplication", serve)
 
     def _serving(self) -> WSGIApplication:
         """Return the function that answers requests."""
@@ -314,7 +324,7 @@ def _address(environ: WSGIEnvironment) -> tuple[str, str]:
     return host.rstrip("."), port or ("443" if environ.get("wsgi.url_scheme") == "https" else "80")
 
 
-def urlmap_factory(loader: Any, global_conf: Mapping[str, str], **local_conf: str) -> URLMap:
+def urlmap_factory(loader: Any, global_conf: Mapping[str, str], **local_conf: str) -> WSGIApplication:
     """Build a URLMap from an INI section (``paste.composite_factory``).
 
     Every option but ``not_found_app`` is a mount: ``/v2.1: api``, ``/v2.1/+: api``,
@@ -323,6 +333,7 @@ def urlmap_factory(loader: Any, global_conf: Mapping[str, str], **local_conf: st
     :param loader: PasteDeploy's loader, or ours.
     :param global_conf: ``[DEFAULT]``; its ``not_found_app`` counts when the section has none.
     :param local_conf: mount -> name of the application.
+    :returns: its :attr:`~URLMap.wsgi`.
     :raises ConfigError: an option is no mount, or two mounts take the same requests.
     """
     begun = time.perf_counter()
@@ -333,7 +344,7 @@ def urlmap_factory(loader: Any, global_conf: Mapping[str, str], **local_conf: st
     urlmap = URLMap(mounts, missing)
     _tell(urlmap)
     tell_composed(urlmap, time.perf_counter() - begun)
-    return urlmap
+    return urlmap.wsgi
 
 
 def _tell(urlmap: URLMap) -> None:

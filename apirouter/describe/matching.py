@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import io
 from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -173,6 +174,9 @@ def reach(application: Any, environ: WSGIEnvironment, name: str = "") -> End | N
 
 def _mount_of(urlmap: Any, environ: WSGIEnvironment) -> int | None:
     """Return the number of the mount that a URL map hands a request to, by asking a copy of it."""
+    if isinstance(urlmap, FunctionType):
+        # URLMap.wsgi: the map stands behind its function.
+        urlmap = inner_application(urlmap)
     if not dataclasses.is_dataclass(urlmap) or isinstance(urlmap, type):
         raise ConfigError(
             f"{type(urlmap).__module__}:{type(urlmap).__qualname__} can't be asked which mount takes a request",

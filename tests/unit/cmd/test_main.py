@@ -128,7 +128,9 @@ class TestRun:
         assert self.failing(KeyboardInterrupt()) == 130
         assert capsys.readouterr() == ("", "")
 
-    @pytest.mark.parametrize(("raised", "status"), [(KeyboardInterrupt(), 130), (OSError(5, "no terminal"), 2)])
+    @pytest.mark.parametrize(
+        ("raised", "status"), [(KeyboardInterrupt(), 130), (OSError(5, "no terminal"), 2)]
+    )
     def test_an_error_that_cannot_be_told_ends_in_a_status_alone(
         self, monkeypatch: pytest.MonkeyPatch, raised: BaseException, status: int
     ) -> None:

@@ -336,7 +336,9 @@ def test_a_mistaken_mount_is_refused_before_anything_is_built(options, words):
 
 
 def test_the_map_is_frozen_and_shows_its_mounts():
-    application = build(**NOVA)
+    function = build(**NOVA)
+    application = function.application
+    assert function.mounts is application.mounts
     assert [(m.expression, m.exact, m.wildcard, m.name) for m in application.mounts] == [
         ("/", False, False, "versions"),
         ("/v2", True, False, "doc2"),
