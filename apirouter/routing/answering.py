@@ -112,6 +112,8 @@ class Answering:
         service, itself, services = self._service, self._router, self._services
         find, versions, faults, miss = self._index.find, self._versions, self._faults, self._miss
         default, header_key, legacy_key = versions.default, versions.header_key, versions.legacy_key
+        # A bound method is called at half the cost of the object that it is bound to.
+        negotiate = versions.__call__
         context_key, authority = service.settings.context_key, service.authority
         shows = LOG.isEnabledFor
         endpoints: dict[Any, tuple[Handler, str, str]] = {}
@@ -135,7 +137,7 @@ class Answering:
                 except KeyError:
                     handle, template, where = endpoints[route] = started(route)
                 if header_key in environ or legacy_key in environ or "apirouter.legacy" in environ:
-                    negotiated = versions(environ)
+                    negotiated = negotiate(environ)
                 else:
                     negotiated = default
                 environ["apirouter.router"] = itself
