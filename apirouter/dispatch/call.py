@@ -175,7 +175,7 @@ def general_handler(plan: Plan, service: Service) -> Handler:
     passes_body, needs_body = plan.takes_body, plan.needs_body
     own_errors = service.faults.exceptions
     reply = replier(plan, service)
-    request_class, make_request, set_attribute = service.request_class, Request.__new__, object.__setattr__
+    request_class, make_request = service.request_class, Request.__new__
 
     def handle(
         environ: WSGIEnvironment,
@@ -186,7 +186,7 @@ def general_handler(plan: Plan, service: Service) -> Handler:
     ) -> Iterable[bytes]:
         # webob's constructor checks options that are not given here; this is the rest of it.
         request = make_request(request_class)
-        set_attribute(request, "environ", environ)
+        request.__dict__["environ"] = environ
         args = {**args}
         args.pop("project_id", None)
         suffix = args.pop("format", None)

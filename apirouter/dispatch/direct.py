@@ -83,7 +83,7 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
     own_errors, reply = service.faults.exceptions, replier(plan, service)
     content_types = service.media.content_types(frozenset(json_headers(plan, service)))
     status, lengths, request_class = status_line(code), service.lengths, service.request_class
-    make_request, set_attribute, new_reply = Request.__new__, object.__setattr__, object.__new__
+    make_request, new_reply = Request.__new__, object.__new__
     count, variable = len(variables), variables[0] if variables else ""
     with_project = count + 1
 
@@ -103,7 +103,7 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
             return general(environ, start_response, args, negotiated, body)
         # webob's constructor checks options that are not given here; this is the rest of it.
         request = make_request(request_class)
-        set_attribute(request, "environ", environ)
+        request.__dict__["environ"] = environ
         if ask is not None:
             body = ask(request, environ, {variable: value} if count else {}, body)
         try:

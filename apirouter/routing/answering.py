@@ -115,6 +115,8 @@ class Answering:
         # A bound method is called at half the cost of the object that it is bound to.
         negotiate = versions.__call__
         context_key, authority = service.settings.context_key, service.authority
+        # Where there is neither policy nor services, the context's own class says so.
+        policed = authority is not None
         shows = LOG.isEnabledFor
         endpoints: dict[Any, tuple[Handler, str, str]] = {}
         started, fault, hooked = self._started, self._fault, self._hooked
@@ -151,7 +153,7 @@ class Answering:
                     context = environ.get("apirouter.context")
                 if context is not None:
                     environ["apirouter.context"] = environ[context_key] = context
-                    if isinstance(context, RequestContext):
+                    if (services or policed) and isinstance(context, RequestContext):
                         if context.authority is None:
                             context.authority = authority
                         context.services = services
