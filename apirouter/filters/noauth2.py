@@ -83,6 +83,7 @@ class NoAuthMiddleware(Filter):
         settings: Options = self.settings
         faults: FaultFormat = settings.fault_format()
         key = settings.context_key
+        renamed = key != "apirouter.context"
         read, new, no_identity = _reader(settings), RequestContext.__new__, IDENTITY.isdisjoint
         # The same few tokens come all the time: a bounded number of them is read once.
         known: dict[str, _Who] = {}
@@ -106,7 +107,9 @@ class NoAuthMiddleware(Filter):
             context.request_id = environ.get("openstack.request_id")
             context.global_request_id = environ.get("openstack.global_request_id")
             context.remote_address = environ.get("REMOTE_ADDR")
-            environ["apirouter.context"] = environ[key] = context
+            environ["apirouter.context"] = context
+            if renamed:
+                environ[key] = context
             return inner(environ, start_response)
 
         return noauth2

@@ -65,7 +65,8 @@ def make_ids(count: int) -> list[str]:
         if column == _VARIANT_COLUMN:
             random = random.translate(_VARIANT)
         text[column :: len(_TEMPLATE)] = random
-    return text.decode("ascii").split()
+    del text[-1:]
+    return text.decode("ascii").split(" ")
 
 
 class IdPool:
