@@ -308,7 +308,7 @@ class Builder:
     def _mount(self, plugin: Plugin, route: Any, controller: Any, key: str) -> None:
         shape, methods = self._shapes.of(route), methods_of(route)
         if getattr(route, "redirect", False):
-            redirect = redirecting(self.table.mapper, route)
+            redirect = redirecting(self.table.mapper, route, shape.template, shape.names)
             endpoint = Endpoint("redirect", lambda: redirect)
         elif isinstance(controller, Resource):
             endpoint = self._endpoint(route, controller, shape, methods)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from apirouter.dispatch.negotiation import Negotiated
 from apirouter.dispatch.reply import forward
+from apirouter.errors import PluginError, RouteNotFound, suggest
 from apirouter.faults import header_text
 from apirouter.request import Request
 
@@ -29,9 +30,22 @@ def forwarding(application: Any) -> Any:
     return handle
 
 
-def redirecting(mapper: Any, route: Any) -> Any:
-    """Return a handler that redirects, to a path of this very origin unless the destination names another."""
+def redirecting(mapper: Any, route: Any, template: str, names: frozenset[str]) -> Any:
+    """Return a handler that redirects, to a path of this very origin unless the destination names another.
+
+    :param mapper: it connected the redirect.
+    :param route: the route that is redirected.
+    :param template: its path, for people.
+    :param names: the variables of its path.
+    :raises PluginError: the destination has a variable that no request of the route gives.
+    """
     destination = mapper._routenames[f"_redirect_{id(route)}"]
+    given = {*names, *route._kargs}
+    for name in sorted(destination.minkeys - given):
+        raise PluginError(
+            f"{template} is redirected to {destination.routepath}, whose '{name}' is no variable of it",
+            fix=suggest(name, names) if names else "name it in both paths, or write its value",
+        )
 
     def handle(
         environ: WSGIEnvironment,
@@ -40,7 +54,10 @@ def redirecting(mapper: Any, route: Any) -> Any:
         negotiated: Negotiated,
         body: Any = None,
     ) -> Iterable[bytes]:
-        location: str = destination.generate(**args)
+        location = destination.generate(**args)
+        if not location:
+            # What a variable holds is not what the destination requires of it.
+            raise RouteNotFound
         if not getattr(destination, "external", False):
             location = f"{Request(environ).application_url}/{location.lstrip('/')}"
         start_response(

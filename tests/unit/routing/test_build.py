@@ -343,6 +343,39 @@ def test_a_redirect_keeps_the_project_of_its_url():
     assert reply.headers["Location"] == "http://localhost/p1/new/7"
 
 
+@pytest.mark.parametrize(
+    ("path", "destination", "fix"),
+    [
+        ("/old/{things_id}", "/new/{thing_id}", "did you mean 'things_id'"),
+        ("/old", "/new/{id}", "name it in both paths"),
+    ],
+)
+def test_a_redirect_to_a_variable_that_its_path_lacks_is_refused(path, destination, fix):
+    def routes(mapper, resource):
+        mapper.redirect(path, destination)
+
+    with pytest.raises(PluginError, match="is no variable of it") as raised:
+        router_for(Custom(), custom_routes_fn=routes)
+    assert path in str(raised.value)
+    assert fix in str(raised.value)
+
+
+def test_a_redirect_may_leave_a_variable_to_what_it_was_connected_with():
+    def routes(mapper, resource):
+        mapper.redirect("/old", "/new/{id}", id="7")
+
+    assert ask(router_for(Custom(), custom_routes_fn=routes), "/old").headers["Location"].endswith("/new/7")
+
+
+def test_a_redirect_whose_destination_refuses_a_value_is_not_found():
+    def routes(mapper, resource):
+        mapper.redirect("/old/{id}", r"/new/{id:\d+}")
+
+    router = router_for(Custom(), custom_routes_fn=routes)
+    assert ask(router, "/old/7").headers["Location"] == "http://localhost/new/7"
+    assert ask(router, "/old/x").status_int == 404
+
+
 class Newest:
     def index(self, req):
         return {}
