@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from apirouter.dispatch.service import Service
 from apirouter.errors import PluginError, suggest
 from apirouter.routing.alone import placed
 from apirouter.routing.checks import MethodChecks
+from apirouter.routing.declared import check_methods, check_names, check_parent
 from apirouter.routing.duplicates import duplicates
 from apirouter.routing.endpoints import forwarding, redirecting
 from apirouter.routing.mounted import Mounted, Rejected, Table
@@ -33,8 +34,6 @@ __all__ = ["Builder", "Mounted", "Rejected", "Table", "key_of"]
 
 LOG = logging.getLogger(__name__)
 
-#: The HTTP methods of RFC 9110 and RFC 5789, and Routes' word for all of them.
-_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "ANY"))
 #: What a route may hold beside a method's own arguments.
 _NOT_ARGUMENTS = frozenset(("controller", "action", "format", "project_id"))
 
@@ -116,8 +115,8 @@ class Builder:
                 raise PluginError(
                     f"a collection is named {extension.collection!r}", fix="name it as in its URL: 'servers'"
                 )
-            _check_parent(extension)
-            _check_names(extension)
+            check_parent(extension)
+            check_names(extension)
             key = key_of(extension)
             other = self._owners.setdefault(key, plugin)
             if key in self._extensions:
@@ -226,7 +225,7 @@ class Builder:
                 f"the routes of {key} can't be made: {type(error).__name__}: {error}",
                 fix="write actions as {'name': 'GET'}, a name and an HTTP method each",
             ) from error
-        _check_methods(key, {**extension.collection_actions, **extension.member_actions})
+        check_methods(key, {**extension.collection_actions, **extension.member_actions})
         named = {*extension.collection_actions, *extension.member_actions}
         for name in sorted(n for n in named if not resource.has(n)):
             kind = type(resource.controller).__qualname__
@@ -373,51 +372,4 @@ class Builder:
                     fix="give one of them another path",
                     plugin=one.plugin.label,
                 ),
-            )
-
-
-def _check_methods(key: str, actions: Mapping[str, Any]) -> None:
-    """Refuse a named action whose HTTP method is none: a route that no request would take."""
-    for name, said in actions.items():
-        for method in [said] if isinstance(said, str) else said:
-            if str(method).upper() not in _METHODS:
-                raise PluginError(
-                    f"{key} names the action '{name}' with the HTTP method '{method}', which there is not",
-                    fix=suggest(str(method).upper(), _METHODS),
-                )
-
-
-def _check_parent(extension: Any) -> None:
-    parent = extension.parent
-    if parent is None:
-        return
-    missing = [
-        k for k in ("collection_name", "member_name") if not isinstance(parent, Mapping) or k not in parent
-    ]
-    if missing:
-        raise PluginError(
-            f"the parent of collection '{extension.collection}' has no {missing[0]}",
-            fix="write parent={'collection_name': 'servers', 'member_name': 'server'}",
-        )
-    names = parent["collection_name"], parent["member_name"]
-    if not (all(isinstance(name, str) and name for name in names) and names[1].isidentifier()):
-        raise PluginError(
-            f"the parent of collection '{extension.collection}' is named {names[0]!r} and {names[1]!r}",
-            fix="name both in text, the member as a variable of a path: 'servers' and 'server'",
-        )
-
-
-def _check_names(extension: Any) -> None:
-    """Refuse names that are no text: of a member, and of its actions."""
-    member = extension.member_name
-    if member is not None and not isinstance(member, str):
-        raise PluginError(
-            f"the member of collection '{extension.collection}' is named {member!r}",
-            fix="name it in text: 'server'; or leave it out",
-        )
-    for action in (*extension.collection_actions, *extension.member_actions):
-        if not isinstance(action, str) or not action:
-            raise PluginError(
-                f"collection '{extension.collection}' names an action {action!r}",
-                fix="write actions as {'name': 'GET'}, a name and an HTTP method each",
             )
