@@ -393,6 +393,19 @@ def test_the_file_is_read_again_when_it_changes_and_kept_when_it_breaks(tmp_path
     assert call(app, headers=basic("a", "two")).status == 200
 
 
+def test_a_password_file_that_stays_broken_is_told_once_and_each_other_way_of_being_so(tmp_path, caplog):
+    path = tmp_path / "htpasswd"
+    good = b"a:" + bcrypt.hashpw(b"one", bcrypt.gensalt(4))
+    path.write_bytes(good)
+    app = basic_auth.BasicAuthMiddleware(ok, htpasswd=str(path))
+    told = []
+    for text in (b"broken", b"a:unhashed password", good + b"\n", b"broken"):
+        path.write_bytes(text)
+        assert [call(app, headers=basic("a", "one")).status for _ in range(3)] == [200] * 3
+        told.append(len(caplog.records))
+    assert told == [1, 2, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -402,11 +415,12 @@ def test_the_file_is_read_again_when_it_changes_and_kept_when_it_breaks(tmp_path
         ("alice:plain", "holds a hash that isn't bcrypt's"),
         ("alice:$2b$04$short", "holds a hash that isn't bcrypt's"),
         ("{a}\n{a}", "names a user for the second time"),
+        ("\ufeff{a}", "line 1 of .* names a user that isn't printable UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_read_names_the_line_and_shows_no_hash(tmp_path, text, problem):
     path = tmp_path / "htpasswd"
-    path.write_text(text.format(a="alice:$2b$04$" + "a" * 53))
+    path.write_text(text.format(a="alice:$2b$04$" + "a" * 53), encoding="utf-8")
     with pytest.raises(ConfigError, match=problem) as caught:
         basic_auth.BasicAuthMiddleware(ok, htpasswd=str(path))
     assert "$2b$" not in str(caught.value)
