@@ -49,10 +49,17 @@ def _networks(text: str) -> tuple[Network | str, ...]:
             found.append("")
             continue
         try:
-            found.append(ipaddress.ip_network(word))
+            found.append(_network(word))
         except ValueError as error:
             raise ValueError(f"holds '{word}', which is no network or address: {error}") from None
     return tuple(found)
+
+
+def _network(word: str) -> Network:
+    network = ipaddress.ip_network(word)
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    # Peers are compared as IPv4 addresses where they are, so the network is to be one, too.
+    return ipaddress.ip_network((mapped, network.prefixlen - 96)) if mapped is not None else network
 
 
 def _prefix(text: str) -> str:

@@ -188,6 +188,14 @@ def test_an_ipv4_peer_of_a_dual_stack_socket_is_recognised():
     )
 
 
+@pytest.mark.parametrize(
+    "networks", ["::ffff:192.0.2.1", "::ffff:192.0.2.0/120", "::ffff:0:0/96", "::/0 0.0.0.0/0"]
+)
+@pytest.mark.parametrize("peer", ["::ffff:192.0.2.1", "192.0.2.1"])
+def test_a_proxy_trusted_by_its_address_on_a_dual_stack_socket_is_recognised(networks, peer):
+    assert told(serve(ALL, peer=peer, trusted_proxies=networks))["REMOTE_ADDR"] == "198.51.100.7"
+
+
 @pytest.mark.parametrize("peer", ["unknown", "_hidden", "not an address", ""])
 def test_an_address_that_is_none_leaves_the_peer(peer):
     found = told(serve({"Forwarded": f'for="{peer}";proto=https'}, trusted_proxies="192.0.2.1"))
