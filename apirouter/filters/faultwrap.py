@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from apirouter.faults import FaultFormat, log_failure
 from apirouter.filters.base import FaultOptions, Filter, factory_of
-from apirouter.filters.replies import Body, is_plain, restarting
+from apirouter.filters.replies import Body, is_plain, is_unstarted, restarting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -54,14 +54,23 @@ class FaultWrapper(Filter):
         return faultwrap
 
     def answer(
-        self, error: Exception, environ: WSGIEnvironment, start_response: StartResponse
+        self,
+        error: Exception,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        *,
+        taken: bool = False,
     ) -> Iterable[bytes]:
-        """Answer a request with the fault of what escaped from it."""
+        """Answer a request with the fault of what escaped from it.
+
+        :param error: what escaped.
+        :param taken: whether somebody outside may have taken the status; see :func:`.restarting`.
+        """
         form = environ.get("apirouter.faults")
         if not isinstance(form, FaultFormat):
             form = self._faults
         extra = environ.get("apirouter.request_id_headers", ())
-        return form.reply(error, environ, restarting(start_response, error), extra)
+        return form.reply(error, environ, restarting(start_response, error, taken=taken), extra)
 
 
 class _WatchedBody(Body):
@@ -90,7 +99,8 @@ class _WatchedBody(Body):
                 log_failure(error, self._environ)
                 raise
             self._sent = True
-            self._iterator = iter(self._filter.answer(error, self._environ, self._start))
+            taken = not is_unstarted(self._source)
+            self._iterator = iter(self._filter.answer(error, self._environ, self._start, taken=taken))
             return super().__next__()
         if chunk:
             self._sent = True

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from apirouter.errors import BadHeader, RequestError, RequestTooLarge
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
-from apirouter.filters.replies import GuardedBody, is_plain, restarting
+from apirouter.filters.replies import GuardedBody, is_plain, is_unstarted, restarting
 from apirouter.options import option
 
 if TYPE_CHECKING:
@@ -215,14 +215,19 @@ class RequestBodySizeLimiter(Filter):
         self, body: Iterable[bytes], environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         # A lambda among the lines above would make each request pay for what it closes over.
+        taken = not is_unstarted(body)
         return GuardedBody(
-            body, lambda error: self._answer(error, environ, start_response), kinds=RequestTooLarge
+            body, lambda error: self._answer(error, environ, start_response, taken), kinds=RequestTooLarge
         )
 
     def _answer(
-        self, error: BaseException, environ: WSGIEnvironment, start_response: StartResponse
+        self,
+        error: BaseException,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        taken: bool = False,
     ) -> Iterable[bytes]:
-        return self._faults.reply(error, environ, restarting(start_response, error))
+        return self._faults.reply(error, environ, restarting(start_response, error, taken=taken))
 
 
 filter_factory = factory_of(RequestBodySizeLimiter)

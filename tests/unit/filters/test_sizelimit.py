@@ -1,6 +1,7 @@
 import io
 
 import pytest
+import webob.dec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -236,3 +237,16 @@ def test_a_size_that_is_none_is_refused_at_load(text):
 def test_no_length_is_none():
     assert declared_length({}) is None
     assert declared_length({"CONTENT_LENGTH": ""}) is None
+
+
+def test_a_body_over_the_limit_is_413_to_a_filter_outside_that_asks_for_a_response():
+    @webob.dec.wsgify.middleware
+    def looking(req, application):
+        return req.get_response(application)
+
+    def reading(environ, start_response):
+        environ["wsgi.input"].read()
+        return ok(environ, start_response)
+
+    environ = make_environ("/", "POST", b"x" * 11, CONTENT_LENGTH=None)
+    assert call(looking(filter_factory({}, limit="10")(reading)), environ=environ).status == 413
