@@ -242,6 +242,7 @@ def test_contexts_share_no_roles():
         {"HTTP_X_IDENTITY_STATUS": "confirmed"},
         {"HTTP_X_USER_ID": None},
         {"HTTP_X_USER_ID": ""},
+        {"HTTP_X_USER_ID": " "},
     ],
 )
 def test_what_authtoken_did_not_confirm_is_401(missing):
@@ -308,8 +309,16 @@ def test_a_broken_catalog_is_the_server_s_mistake():
 
 
 def test_where_to_get_a_token_is_told():
-    app = keystonecontext.filter_factory({}, www_authenticate_uri='https://id.example/v3"\x01')(ok)
+    app = keystonecontext.filter_factory({}, www_authenticate_uri=" https://id.example/v3 ")(ok)
     assert call(app).header("WWW-Authenticate") == 'Keystone uri="https://id.example/v3"'
+
+
+@pytest.mark.parametrize(
+    "uri", ['https://id.example/v3"', "https://id.example/\x01", "https://id€.example", "a b"]
+)
+def test_where_to_get_a_token_is_refused_at_load_where_no_header_could_say_it(uri):
+    with pytest.raises(ConfigError, match="option 'www_authenticate_uri'.*is not a URI"):
+        keystonecontext.filter_factory({}, www_authenticate_uri=uri)
 
 
 # ------------------------------------------------------------------------- basic_auth
