@@ -82,15 +82,14 @@ def _prefix(text: str) -> str:
     return prefix
 
 
-def _written(text: str) -> frozenset[str]:
-    found: set[str] = set()
-    for word in words(text.lower()):
+def _written(text: str) -> tuple[str, ...]:
+    found = words(text.lower())
+    for word in found:
         if word not in _KINDS:
             raise ValueError(f"holds '{word}', which is not one of {', '.join(_KINDS)}")
-        found.update(_KINDS[word])
     if not found:
         raise ValueError(f"is empty: write some of {', '.join(_KINDS)}")
-    return frozenset(found)
+    return found
 
 
 def _hops(text: str) -> int:
@@ -115,7 +114,7 @@ class Options(FaultOptions):
 
     trusted_proxies: tuple[Network | str, ...] = option((), parse=_networks, aliases=("trusted",))
     hops: int = option(1, parse=_hops)
-    headers: frozenset[str] = option(frozenset(_KINDS["any"]), parse=_written)
+    headers: tuple[str, ...] = option(("any",), parse=_written)
     prefix: str = option("", parse=_prefix)
     oslo_config_project: str = ""
 
@@ -221,7 +220,7 @@ _HOSTS = 64
 class HTTPProxyToWSGI(Filter):
     """Read what trusted proxies say (see the module)."""
 
-    __slots__ = ("_faults", "_hops", "_networks", "_prefix", "_unix")
+    __slots__ = ("_faults", "_hops", "_networks", "_prefix", "_read", "_unix")
     options = Options
 
     def prepare(self) -> None:
@@ -231,6 +230,7 @@ class HTTPProxyToWSGI(Filter):
         self._networks = tuple(n for n in settings.trusted_proxies if n != "")
         self._unix = "" in settings.trusted_proxies
         self._hops: int = settings.hops
+        self._read = frozenset(key for word in settings.headers for key in _KINDS[word])
         self._prefix: str = settings.prefix
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
@@ -292,8 +292,7 @@ class HTTPProxyToWSGI(Filter):
         said = {key: environ.pop(key) for key in _ALL if key in environ}
         if not (self._networks or self._unix) or not self._trusted(environ.get("REMOTE_ADDR", "")):
             return
-        read = self.settings.headers
-        said = {key: value for key, value in said.items() if key in read}
+        said = {key: value for key, value in said.items() if key in self._read}
         if said.get(_FORWARDED, "").strip():
             self._walk(environ, parse_forwarded(said[_FORWARDED]))
         else:
