@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from apirouter.faults import FaultFormat, log_failure
 from apirouter.filters.base import FaultOptions, Filter, factory_of
+from apirouter.filters.logcontext import ids_of
 from apirouter.filters.replies import Body, is_plain, is_unstarted, restarting
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class FaultWrapper(Filter):
         if not isinstance(form, FaultFormat):
             form = self._faults
         extra = environ.get("apirouter.request_id_headers", ())
-        return form.reply(error, environ, restarting(start_response, error, taken=taken), extra)
+        with ids_of(environ):
+            return form.reply(error, environ, restarting(start_response, error, taken=taken), extra)
 
 
 class _WatchedBody(Body):
@@ -96,7 +98,7 @@ class _WatchedBody(Body):
             raise
         except Exception as error:
             if self._sent:
-                log_failure(error, self._environ)
+                self._log(error)
                 raise
             self._sent = True
             taken = not is_unstarted(self._source)
@@ -111,8 +113,12 @@ class _WatchedBody(Body):
         try:
             super().close()
         except Exception as error:
-            log_failure(error, self._environ)
+            self._log(error)
             raise
+
+    def _log(self, error: Exception) -> None:
+        with ids_of(self._environ):
+            log_failure(error, self._environ)
 
 
 filter_factory = factory_of(FaultWrapper)
