@@ -7,9 +7,10 @@
    counted together, so that invented paths make no counters.
 3. Every reply says how things stand: ``RateLimit-Limit``, ``-Remaining``, ``-Reset`` (seconds), and
    ``RateLimit-Policy``; a 429 has ``Retry-After`` too.
-4. In memory, each process counts for itself, and forgets whose window is over. A storage that can't be
-   reached lets requests pass, with an error in the log, unless ``on_storage_error`` says deny; a Redis that
-   doesn't answer within a second can't be reached (``?socket_timeout=5`` in its URL says otherwise).
+4. In memory, each process, and in it each pipeline, counts for itself, and forgets whose window is over. A
+   storage that can't be reached lets requests pass, with an error in the log, unless ``on_storage_error`` says
+   deny; a Redis that doesn't answer within a second can't be reached (``?socket_timeout=5`` in its URL says
+   otherwise).
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Options(FaultOptions):
     :param storage: ``memory://`` or ``redis://host:6379/0``.
     :param strategy: how a window is counted.
     :param on_storage_error: whether requests pass while the storage can't be reached.
-    :param name: what counters are kept under; filters of one name and storage count together.
+    :param name: what counters are kept under: filters of one name count together in one Redis. In memory each
+        counts for itself, also where several pipelines name one section.
     :param context_key: where the context stands in the environ.
     """
 
