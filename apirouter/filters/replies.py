@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -35,11 +36,11 @@ def restarting(start_response: StartResponse, error: BaseException, *, taken: bo
             if raised is not error or taken:
                 raise
         # So does a server that has sent something; and WebOb, of whom filters outside may have asked for a
-        # response, whether something was sent or not. It takes the reply without the exception, a server doesn't.
-        try:
+        # response, whether something was sent or not. It takes the reply without the exception; a server refuses
+        # that too, by an error that says less than the one there is.
+        with suppress(Exception):
             return start_response(status, headers)
-        except Exception as refused:
-            raise error from refused
+        raise error
 
     return restart
 
