@@ -70,6 +70,9 @@ def secrets_of(environ: Mapping[str, Any]) -> list[str]:
         # JSON may hold a lone surrogate, which has no bytes of its own.
         data = text.encode("utf-8", "surrogatepass")
         found.update((repr(text)[1:-1], json.dumps(text)[1:-1], quote(data, ""), quote_plus(data)))
+        # A header is a text of the bytes that came (PEP 3333), and its user may have made them of it again.
+        came = text.encode("latin-1", "replace")
+        found.update((repr(data)[2:-1], repr(came)[2:-1], came.decode("utf-8", "replace")))
     return sorted((s for s in found if len(s) >= _SHORTEST), key=len, reverse=True)
 
 
@@ -129,6 +132,10 @@ def _bodies(environ: Mapping[str, Any]) -> Iterator[Any]:
     # What webob has read stands there again, as a BytesIO.
     if isinstance(stream, io.BytesIO) and stream.getbuffer().nbytes <= _BODY_LIMIT:
         yield stream.getvalue()
+    # What an application has read itself, through sizelimit's input.
+    seen = getattr(stream, "seen", None)
+    if isinstance(seen, bytes):
+        yield seen
 
 
 def _in_body(body: Any) -> Iterator[str]:

@@ -54,7 +54,22 @@ def _read(environ: WSGIEnvironment, size: int) -> bytes:
         data: bytes = environ["wsgi.input"].read(size)
     except OSError as error:
         raise MalformedRequestBody("the connection ended") from error
+    except Exception as error:
+        if not _says_malformed(error):
+            raise
+        raise MalformedRequestBody(f"the server can't read it: {type(error).__name__}") from error
     return data
+
+
+def _says_malformed(error: Exception) -> bool:
+    """Tell whether a server says that what the client sent can't be read: the size of a chunk that is none.
+
+    gunicorn does so by a ``ParseException``, known by its name, for gunicorn may not be there.
+    """
+    return any(
+        kind.__name__ == "ParseException" and kind.__module__.startswith("gunicorn.")
+        for kind in type(error).__mro__
+    )
 
 
 def _rest(environ: WSGIEnvironment, body: bytes, wanted: int) -> bytes:

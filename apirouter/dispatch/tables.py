@@ -24,6 +24,7 @@ from apirouter.dispatch.service import Service
 from apirouter.errors import ApiRouterError, PluginError, ValidationError, VersionNotFoundForAPIMethod
 from apirouter.hooks import of_class
 from apirouter.microversion import ANY, Version
+from apirouter.redaction import is_secret_name, mask
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -35,7 +36,14 @@ class BrokenReply(ApiRouterError):
     """A method's reply breaks its own schema: a 500, the server's mistake."""
 
     def __init__(self, where: str, error: ValidationError) -> None:
-        super().__init__(f"the reply of {where} breaks its schema: {error}")
+        super().__init__(f"the reply of {where} breaks its schema: {_for_the_log(error)}")
+
+
+def _for_the_log(error: ValidationError) -> str:
+    """Return what a violation says, without the value of a secret (``adminPass``)."""
+    if is_secret_name(error.path):
+        return f"what it has at {error.path}, a secret by its name, is not valid"
+    return mask(str(error))
 
 
 def by_version(
@@ -214,8 +222,9 @@ def reply_check(check: Callable[[Any], Any], mode: str, where: str) -> Callable[
             check(value)
         except ValidationError as error:
             if mode == "error":
-                raise BrokenReply(where, error) from error
-            LOG.warning("The reply of %s breaks its schema: %s", where, error)
+                # Its cause would be logged with it, the value too.
+                raise BrokenReply(where, error) from None
+            LOG.warning("The reply of %s breaks its schema: %s", where, _for_the_log(error))
 
     return checked
 

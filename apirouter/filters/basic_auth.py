@@ -3,7 +3,7 @@
 1. A user that doesn't exist costs the same time as one whose password is wrong: both are checked against a
    hash of the file's highest cost.
 2. The file is read at load, where a line that can't be read is an error that names it; and again when it
-   changes. A change that can't be read is logged, and what was read before goes on.
+   changes. A change that can't be read is logged, once, and what was read before goes on.
 3. No credentials, malformed or wrong ones are all the same 401.
 4. Every identity header that the client sent is removed.
 """
@@ -105,6 +105,8 @@ def read_htpasswd(path: str) -> Passwords:
             problem = "holds a hash that isn't bcrypt's"
         elif user in hashes:
             problem = "names a user for the second time"
+        elif not _can_be_sent(user):
+            problem = "names a user that isn't printable UTF-8 (a byte order mark counts)"
         if problem:
             raise ConfigError(
                 f"BasicAuth: line {number} of {path} {problem}",
@@ -118,6 +120,13 @@ def read_htpasswd(path: str) -> Passwords:
     return Passwords(MappingProxyType(hashes), dummy, stamp)
 
 
+def _can_be_sent(user: bytes) -> bool:
+    try:
+        return user.decode("utf-8").isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
 def _stamp(found: os.stat_result) -> tuple[int, int, int]:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
@@ -125,7 +134,7 @@ def _stamp(found: os.stat_result) -> tuple[int, int, int]:
 class BasicAuthMiddleware(Filter):
     """Make a context of user and password (see the module)."""
 
-    __slots__ = ("_admins", "_challenge", "_check", "_faults", "_passwords")
+    __slots__ = ("_admins", "_challenge", "_check", "_faults", "_passwords", "_told")
     options = Options
 
     def prepare(self) -> None:
@@ -140,6 +149,8 @@ class BasicAuthMiddleware(Filter):
         self._admins = frozenset(settings.admin_users)
         self._challenge = (("WWW-Authenticate", f'Basic realm="{settings.realm}", charset="UTF-8"'),)
         self._passwords = read_htpasswd(settings.htpasswd)
+        # Why the file could not be read again, as the log has it already.
+        self._told = ""
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
@@ -195,8 +206,12 @@ class BasicAuthMiddleware(Filter):
             if _stamp(os.stat(path)) == passwords.stamp:
                 return passwords
             self._passwords = passwords = read_htpasswd(path)
+            self._told = ""
         except (OSError, ConfigError) as error:
-            LOG.error("%s is not read again, the passwords read before hold: %s", path, error)
+            # Each request looks again, for what is wrong may be over; the first that finds it tells it.
+            if str(error) != self._told:
+                self._told = str(error)
+                LOG.error("%s is not read again, the passwords read before hold: %s", path, error)
         return passwords
 
 

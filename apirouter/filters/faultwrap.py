@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from apirouter.faults import FaultFormat, log_failure
 from apirouter.filters.base import FaultOptions, Filter, factory_of
-from apirouter.filters.replies import Body, is_plain, restarting
+from apirouter.filters.logcontext import ids_of
+from apirouter.filters.replies import Body, is_plain, is_unstarted, restarting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -54,14 +55,24 @@ class FaultWrapper(Filter):
         return faultwrap
 
     def answer(
-        self, error: Exception, environ: WSGIEnvironment, start_response: StartResponse
+        self,
+        error: Exception,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        *,
+        taken: bool = False,
     ) -> Iterable[bytes]:
-        """Answer a request with the fault of what escaped from it."""
+        """Answer a request with the fault of what escaped from it.
+
+        :param error: what escaped.
+        :param taken: whether somebody outside may have taken the status; see :func:`.restarting`.
+        """
         form = environ.get("apirouter.faults")
         if not isinstance(form, FaultFormat):
             form = self._faults
         extra = environ.get("apirouter.request_id_headers", ())
-        return form.reply(error, environ, restarting(start_response, error), extra)
+        with ids_of(environ):
+            return form.reply(error, environ, restarting(start_response, error, taken=taken), extra)
 
 
 class _WatchedBody(Body):
@@ -87,10 +98,11 @@ class _WatchedBody(Body):
             raise
         except Exception as error:
             if self._sent:
-                log_failure(error, self._environ)
+                self._log(error)
                 raise
             self._sent = True
-            self._iterator = iter(self._filter.answer(error, self._environ, self._start))
+            taken = not is_unstarted(self._source)
+            self._iterator = iter(self._filter.answer(error, self._environ, self._start, taken=taken))
             return super().__next__()
         if chunk:
             self._sent = True
@@ -101,8 +113,12 @@ class _WatchedBody(Body):
         try:
             super().close()
         except Exception as error:
-            log_failure(error, self._environ)
+            self._log(error)
             raise
+
+    def _log(self, error: Exception) -> None:
+        with ids_of(self._environ):
+            log_failure(error, self._environ)
 
 
 filter_factory = factory_of(FaultWrapper)

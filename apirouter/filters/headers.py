@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 #: RFC 9110's token.
@@ -49,8 +50,18 @@ def valid_host(host: str) -> bool:
     """Tell whether a ``Host`` is a name or address with an optional port, and nothing else."""
     if len(host) > 261 or _HOST.fullmatch(host) is None:
         return False
+    if host.startswith("[") and not _is_ipv6(host[1:].partition("]")[0]):
+        return False
     port = host.rpartition("]")[2].partition(":")[2]
     return not port or int(port) <= 65535
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def valid_prefix(prefix: str) -> bool:

@@ -5,7 +5,8 @@
    no requests for a while.
 3. Checks are plugins of the entry point group ``apirouter.healthcheck``. Each is a factory, called once at
    load with this filter's options; it returns the check, which returns None when all is well, or says in a
-   few words what is not. One that raises is not well, and logged.
+   few words what is not. One that raises is not well, and logged; nor is one that takes longer than
+   ``timeout``. They run as :mod:`.probing` says.
 4. What the service itself knows to be wrong, and goes on without (a broken policy file, a plugin left out),
    makes it ``DEGRADED``: still 200, for every other process of it reads the same files. The applications
    behind this one tell it, by a method ``health()`` that returns name -> what is wrong.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
+import inspect
 import json
 import logging
 import os
@@ -23,8 +25,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from apirouter.chain import chain
-from apirouter.errors import ConfigError, suggest
+from apirouter.errors import ConfigError, clip, safe_text, suggest
 from apirouter.filters.base import Filter, factory_of
+from apirouter.filters.probing import Check, Probe, findings
 from apirouter.options import option
 
 if TYPE_CHECKING:
@@ -35,8 +38,6 @@ LOG = logging.getLogger(__name__)
 #: The entry point group of checks.
 GROUP = "apirouter.healthcheck"
 
-#: None, or what is wrong.
-Check = Callable[[], "str | None"]
 #: What is wrong, by name.
 Health = Callable[[], "Mapping[str, str]"]
 
@@ -48,12 +49,23 @@ def _path(text: str) -> str:
     return path
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise ValueError("is not a number of seconds, more than 0 and at most 3600")
+    return seconds
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
     """Options of ``healthcheck``.
 
     :param path: where it answers.
     :param checks: names of entry points of the group ``apirouter.healthcheck``.
+    :param timeout: seconds that the checks may take; one that takes longer is not well.
     :param disable_by_file_path: while this file exists, the service is not ready; touched before maintenance.
     :param detailed: whether the reply tells each check's name and finding, to anybody who asks.
     :param oslo_config_project: read by oslo.middleware's filter of this name; no effect here.
@@ -61,6 +73,7 @@ class Options:
 
     path: str = option("/healthcheck", parse=_path)
     checks: tuple[str, ...] = option((), aliases=("backends",))
+    timeout: float = option(5.0, parse=_seconds)
     disable_by_file_path: str = ""
     detailed: bool = False
     oslo_config_project: str = ""
@@ -114,7 +127,8 @@ class Healthcheck(Filter):
         """Make of the settings what requests need."""
         self._path: str = self.settings.path
         self._live, self._ready = f"{self._path}/live", f"{self._path}/ready"
-        self._checks: Mapping[str, Check] = load_checks(self.settings)
+        seconds = self.settings.timeout
+        self._checks = [Probe(name, check, seconds) for name, check in load_checks(self.settings).items()]
         self._sources: tuple[Health, ...] = tuple(health_of(self.application))
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
@@ -130,7 +144,7 @@ class Healthcheck(Filter):
 
     def findings(self) -> dict[str, str | None]:
         """Run every check; return name -> what is wrong, None where all is well."""
-        return {name: _run(name, check) for name, check in self._checks.items()}
+        return findings(self._checks)
 
     def answer(self, path: str, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
         """Answer a question for the health of the process.
@@ -141,10 +155,10 @@ class Healthcheck(Filter):
         if method not in ("GET", "HEAD"):
             start_response("405 Method Not Allowed", [("Allow", "GET, HEAD"), ("Content-Type", "text/plain")])
             return []
-        findings = {} if path == self._live else self.findings()
-        failed = [finding for finding in findings.values() if finding is not None]
+        found = {} if path == self._live else self.findings()
+        failed = [finding for finding in found.values() if finding is not None]
         wrong = {} if path == self._live else {k: v for health in self._sources for k, v in health().items()}
-        findings.update(wrong)
+        found.update(wrong)
         wants_json = "application/json" in environ.get("HTTP_ACCEPT", "")
         detailed = self.settings.detailed
         word = "DEGRADED" if wrong else "OK"
@@ -153,10 +167,10 @@ class Healthcheck(Filter):
         if wants_json:
             document: dict[str, Any] = {"status": word}
             if detailed:
-                document["checks"] = {name: finding or "OK" for name, finding in findings.items()}
+                document["checks"] = {name: finding or "OK" for name, finding in found.items()}
             body, kind = json.dumps(document).encode(), "application/json"
         else:
-            lines = [f"{name}: {finding or 'OK'}" for name, finding in findings.items()] if detailed else []
+            lines = [f"{name}: {finding or 'OK'}" for name, finding in found.items()] if detailed else []
             body, kind = "\n".join([word, *lines]).encode(), "text/plain; charset=UTF-8"
         headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
         start_response("503 Service Unavailable" if failed else "200 OK", headers)
@@ -164,25 +178,46 @@ class Healthcheck(Filter):
 
 
 def health_of(application: Any) -> Iterator[Health]:
-    """Yield the ``health`` of every application behind one: through filters and mounts.
+    """Yield what tells the ``health`` of every application behind one: through filters and mounts.
 
     :param application: the outermost.
     """
     for one in chain(application):
         health = getattr(one, "health", None)
-        if callable(health):
-            yield health
+        if callable(health) and _asks_nothing(health):
+            yield _fallible(type(one).__name__, health)
         mounts = getattr(one, "mounts", None)
         for mount in mounts if isinstance(mounts, tuple) else ():
             yield from health_of(getattr(mount, "application", None))
 
 
-def _run(name: str, check: Check) -> str | None:
+def _asks_nothing(health: Callable[..., Any]) -> bool:
+    # Another's application may have a method of that name for something else, a view for one.
     try:
-        return check()
-    except Exception:
-        LOG.exception("Health check %s raised", name)
-        return "the check itself failed"
+        inspect.signature(health).bind()
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _fallible(name: str, health: Callable[[], Any]) -> Health:
+    """Return a ``health`` that never raises.
+
+    :param name: what to call whoever can't tell his own.
+    :param health: may raise, and return anything; what is no mapping is no answer to this question.
+    """
+
+    def told() -> Mapping[str, str]:
+        try:
+            found = health()
+        except Exception:
+            LOG.exception("The health of %s can't be told", name)
+            return {name: "its health can't be told"}
+        if not isinstance(found, Mapping):
+            return {}
+        return {clip(safe_text(k)): clip(safe_text(v), 1024) for k, v in found.items()}
+
+    return told
 
 
 filter_factory = factory_of(Healthcheck)

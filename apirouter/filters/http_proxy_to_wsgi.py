@@ -5,7 +5,8 @@
    WebOb and others read them unasked. So is what was read, in favour of the environ that tells it.
 2. Each proxy appends what it saw. They are read from the right, one proxy at a time, as long as the address
    that it names is itself trusted, at most ``hops`` of them: what stands further left was written by clients.
-3. ``Forwarded`` (RFC 7239) beats ``X-Forwarded-*``; one kind is read, never a mixture.
+3. ``Forwarded`` (RFC 7239) beats ``X-Forwarded-*``; one kind is read, never a mixture. A proxy hands on what
+   it doesn't write itself: ``headers`` names what it writes, and the rest is the client's and not read.
 4. The scheme becomes http or https, or stays. A host or prefix that isn't one is a 400.
 5. ``Host`` itself is checked in every request, proxy or none: a name or address and a port, nothing else.
 """
@@ -15,8 +16,9 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal, cast
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
 
 from apirouter.errors import BadHeader, RequestError
 from apirouter.faults import FaultFormat
@@ -36,6 +38,17 @@ _ALL = (
     *("HTTP_X_FORWARDED_SERVER", "HTTP_X_FORWARDED_SCHEME", "HTTP_X_FORWARDED_SSL", "HTTP_X_REAL_IP"),
 )
 
+_X_FORWARDED = (_FOR, _PROTO, _HOST, _PORT, _PREFIX)
+#: What ``headers`` may name, and where that stands in the environ.
+_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "any": (_FORWARDED, *_X_FORWARDED),
+        "forwarded": (_FORWARDED,),
+        "x-forwarded": _X_FORWARDED,
+        **{key.removeprefix("HTTP_").replace("_", "-").lower(): (key,) for key in _X_FORWARDED},
+    }
+)
+
 #: What parts the pairs of one element, and the elements: either may be empty (RFC 7239, 4; RFC 9110, 5.6.1.2).
 _PARTED = re.compile(r"[\s;,]*")
 #: RFC 7239's pair: a token, an equals sign, a token or a quoted string.
@@ -49,10 +62,17 @@ def _networks(text: str) -> tuple[Network | str, ...]:
             found.append("")
             continue
         try:
-            found.append(ipaddress.ip_network(word))
+            found.append(_network(word))
         except ValueError as error:
             raise ValueError(f"holds '{word}', which is no network or address: {error}") from None
     return tuple(found)
+
+
+def _network(word: str) -> Network:
+    network = ipaddress.ip_network(word)
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    # Peers are compared as IPv4 addresses where they are, so the network is to be one, too.
+    return ipaddress.ip_network((mapped, network.prefixlen - 96)) if mapped is not None else network
 
 
 def _prefix(text: str) -> str:
@@ -60,6 +80,16 @@ def _prefix(text: str) -> str:
     if not valid_prefix(prefix):
         raise ValueError("is not a path prefix (/compute)")
     return prefix
+
+
+def _written(text: str) -> tuple[str, ...]:
+    found = words(text.lower())
+    for word in found:
+        if word not in _KINDS:
+            raise ValueError(f"holds '{word}', which is not one of {', '.join(_KINDS)}")
+    if not found:
+        raise ValueError(f"is empty: write some of {', '.join(_KINDS)}")
+    return found
 
 
 def _hops(text: str) -> int:
@@ -76,14 +106,15 @@ class Options(FaultOptions):
     :param trusted_proxies: networks and addresses of the proxies in front (``10.0.0.0/8 ::1``); ``unix`` is a
         peer on a local socket, which has no address. Empty trusts nobody.
     :param hops: how many proxies there are at most, one behind the other.
-    :param headers: which headers the proxies write: ``forwarded`` (RFC 7239), ``x-forwarded``, or ``any``.
+    :param headers: which headers the proxies write: ``forwarded`` (RFC 7239), ``x-forwarded``, some of these
+        by their names (``x-forwarded-for x-forwarded-proto``), or ``any``.
     :param prefix: a path that the API is mounted under and that the proxy leaves in the path.
     :param oslo_config_project: read by oslo.middleware's filter of this name; no effect here.
     """
 
     trusted_proxies: tuple[Network | str, ...] = option((), parse=_networks, aliases=("trusted",))
     hops: int = option(1, parse=_hops)
-    headers: Literal["any", "forwarded", "x-forwarded"] = "any"
+    headers: tuple[str, ...] = option(("any",), parse=_written)
     prefix: str = option("", parse=_prefix)
     oslo_config_project: str = ""
 
@@ -189,7 +220,7 @@ _HOSTS = 64
 class HTTPProxyToWSGI(Filter):
     """Read what trusted proxies say (see the module)."""
 
-    __slots__ = ("_faults", "_hops", "_networks", "_prefix", "_unix")
+    __slots__ = ("_faults", "_hops", "_networks", "_prefix", "_read", "_unix")
     options = Options
 
     def prepare(self) -> None:
@@ -199,6 +230,7 @@ class HTTPProxyToWSGI(Filter):
         self._networks = tuple(n for n in settings.trusted_proxies if n != "")
         self._unix = "" in settings.trusted_proxies
         self._hops: int = settings.hops
+        self._read = frozenset(key for word in settings.headers for key in _KINDS[word])
         self._prefix: str = settings.prefix
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
@@ -260,15 +292,11 @@ class HTTPProxyToWSGI(Filter):
         said = {key: environ.pop(key) for key in _ALL if key in environ}
         if not (self._networks or self._unix) or not self._trusted(environ.get("REMOTE_ADDR", "")):
             return
-        kind = self.settings.headers
-        if kind != "x-forwarded" and said.get(_FORWARDED, "").strip():
-            hops = parse_forwarded(said[_FORWARDED])
-        elif kind != "forwarded":
-            hops = parse_x_forwarded(said)
+        said = {key: value for key, value in said.items() if key in self._read}
+        if said.get(_FORWARDED, "").strip():
+            self._walk(environ, parse_forwarded(said[_FORWARDED]))
         else:
-            return
-        self._walk(environ, hops)
-        if kind != "forwarded" and _FORWARDED not in said:
+            self._walk(environ, parse_x_forwarded(said))
             _apply_port(environ, said.get(_PORT, ""))
             _apply_prefix(environ, said.get(_PREFIX, ""))
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from apirouter.errors import Unauthorized
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
 from apirouter.filters.identity import STRAY, disowns_identity, drop_identity, set_context
+from apirouter.options import option
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,6 +31,19 @@ LOG = logging.getLogger(__name__)
 
 #: What only keystonemiddleware leaves.
 _MARKS = ("keystone.token_auth", "keystone.token_info")
+
+
+#: What a URI is written in (RFC 3986, 2), without a quote that would end the challenge's text.
+_URI = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*")
+
+
+def _uri(text: str) -> str:
+    uri = text.strip()
+    if not _URI.fullmatch(uri):
+        raise ValueError(
+            "is not a URI (https://keystone.example.org/v3): letters beyond ASCII are escaped in one"
+        )
+    return uri
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,7 +59,7 @@ class Options(FaultOptions):
 
     context_key: str = "apirouter.context"
     admin_roles: tuple[str, ...] = ("admin",)
-    www_authenticate_uri: str = ""
+    www_authenticate_uri: str = option("", parse=_uri)
     require_authtoken: bool = False
 
 
@@ -61,7 +76,7 @@ class KeystoneContext(Filter):
         self._key: str = settings.context_key
         self._admin_roles = frozenset(role.lower() for role in settings.admin_roles)
         self._strict: bool = settings.require_authtoken
-        uri = "".join(c for c in settings.www_authenticate_uri if c.isprintable() and c != '"')
+        uri = settings.www_authenticate_uri
         self._challenge = (("WWW-Authenticate", f'Keystone uri="{uri}"' if uri else "Keystone"),)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
@@ -69,7 +84,7 @@ class KeystoneContext(Filter):
 
         def keystonecontext(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             user = environ.get("HTTP_X_USER_ID") or environ.get("HTTP_X_USER")
-            if not user or not self._confirmed(environ):
+            if not user or user.isspace() or not self._confirmed(environ):
                 drop_identity(environ)
                 return self._faults.reply(Unauthorized(), environ, start_response, self._challenge)
             drop_identity(environ, STRAY)

@@ -7,12 +7,34 @@ greenlet and task sees its own, and a generator that is resumed later sees its o
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 #: The request's id and the global one; empty outside of a request.
 IDS: ContextVar[tuple[str, str | None]] = ContextVar("apirouter.request_ids", default=("", None))
 
 _NONE = "-"
+
+
+@contextmanager
+def ids_of(environ: WSGIEnvironment) -> Iterator[None]:
+    """Have records carry the ids of a request also outside of the filter that gave them.
+
+    :param environ: the request, which keeps them.
+    """
+    if IDS.get()[0]:
+        yield
+        return
+    token = IDS.set((environ.get("openstack.request_id") or "", environ.get("openstack.global_request_id")))
+    try:
+        yield
+    finally:
+        IDS.reset(token)
 
 
 def annotate(record: logging.LogRecord) -> None:

@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import ConfigError, MissingExtra
+from apirouter.faults import header_text
 from apirouter.filters.base import Filter, factory_of
 from apirouter.filters.replies import EndedBody, is_plain
 from apirouter.options import option
@@ -188,18 +189,33 @@ class Metrics(Filter):
             start_response("405 Method Not Allowed", [("Allow", "GET, HEAD"), ("Content-Type", "text/plain")])
             return []
         from prometheus_client import CollectorRegistry, multiprocess
-        from prometheus_client.exposition import choose_encoder
 
         registry = self._registry
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
             registry = CollectorRegistry()
             collect: Any = multiprocess.MultiProcessCollector
             collect(registry)
-        encode, kind = choose_encoder(environ.get("HTTP_ACCEPT", ""))
+        encode, kind = _encoder(environ.get("HTTP_ACCEPT", ""))
         body: bytes = encode(registry)
         headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
         start_response("200 OK", headers)
         return [] if method == "HEAD" else [body]
+
+
+def _encoder(accept: str) -> tuple[Any, str]:
+    """Return what writes the metrics in the form that a scraper accepts, and the form's media type.
+
+    :param accept: anything a client sent.
+    """
+    from prometheus_client.exposition import choose_encoder
+
+    try:
+        encode, kind = choose_encoder(accept)
+    except (TypeError, ValueError, LookupError) as error:
+        # prometheus_client compares what stands for a version without asking whether it is one.
+        LOG.debug("Metrics are told in the usual form, for Accept can't be read: %s", error)
+        encode, kind = choose_encoder("")
+    return encode, header_text(kind)
 
 
 filter_factory = factory_of(Metrics)

@@ -7,8 +7,10 @@
    counted together, so that invented paths make no counters.
 3. Every reply says how things stand: ``RateLimit-Limit``, ``-Remaining``, ``-Reset`` (seconds), and
    ``RateLimit-Policy``; a 429 has ``Retry-After`` too.
-4. In memory, each process counts for itself. A storage that can't be reached lets requests pass, with an
-   error in the log, unless ``on_storage_error`` says deny.
+4. In memory, each process, and in it each pipeline, counts for itself, and forgets whose window is over. A
+   storage that can't be reached lets requests pass, with an error in the log, unless ``on_storage_error`` says
+   deny; a Redis that doesn't answer within a second can't be reached (``?socket_timeout=5`` in its URL says
+   otherwise).
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ class Options(FaultOptions):
     :param storage: ``memory://`` or ``redis://host:6379/0``.
     :param strategy: how a window is counted.
     :param on_storage_error: whether requests pass while the storage can't be reached.
-    :param name: what counters are kept under; filters of one name and storage count together.
+    :param name: what counters are kept under: filters of one name count together in one Redis. In memory each
+        counts for itself, also where several pipelines name one section.
     :param context_key: where the context stands in the environ.
     """
 
@@ -101,11 +104,12 @@ class RateLimit(Filter):
                 option="limit",
             ) from None
         try:
-            # Whatever a storage's client raises comes out as one class.
-            kept = storage.storage_from_string(settings.storage, wrap_exceptions=True)
+            kept = storage.storage_from_string(settings.storage, **_storage_options(settings.storage))
         except limits.errors.ConfigurationError as error:
             raise ConfigError(f"RateLimit: option 'storage': {error}", option="storage") from error
         self._errors: type[Exception] = limits.errors.StorageError
+        if isinstance(kept, storage.MemoryStorage):
+            kept.events = _Windows()
         self._limiter: Any = strategies.STRATEGIES[settings.strategy](kept)
         makers: dict[str, Callable[[Any], str]] = {
             "user": self._user,
@@ -167,6 +171,41 @@ class RateLimit(Filter):
         known = environ.get("apirouter.route") or (self._route_of(environ) if self._route_of else None)
         return f"{method} {known}" if known else _NO_ROUTE
 
+
+def _storage_options(url: str) -> dict[str, Any]:
+    """Return what a storage is made with beside its URL, which may say otherwise."""
+    # Whatever a storage's client raises comes out as one class.
+    options: dict[str, Any] = {"wrap_exceptions": True}
+    scheme = url.partition("://")[0]
+    if scheme in _REDIS:
+        options["socket_timeout"] = _SECONDS
+        if not scheme.endswith("+unix"):
+            options["socket_connect_timeout"] = _SECONDS
+    return options
+
+
+class _Windows(dict[str, list[Any]]):
+    """The entries of moving windows, by key; a key whose entries are over is gone.
+
+    The library's own dictionary keeps every key that there ever was, with an empty list.
+    """
+
+    def __setitem__(self, key: str, entries: list[Any]) -> None:
+        if entries:
+            super().__setitem__(key, entries)
+        else:
+            self.pop(key, None)
+
+    def __missing__(self, key: str) -> list[Any]:
+        # Another thread has removed it between two looks at it.
+        entries: list[Any] = []
+        super().__setitem__(key, entries)
+        return entries
+
+
+#: How long a Redis is waited for, in seconds, and the schemes of its URLs.
+_SECONDS = 1.0
+_REDIS = frozenset(("redis", "rediss", "redis+unix", "valkey", "valkeys", "valkey+unix"))
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -16,16 +18,41 @@ def close(body: Any) -> None:
         closer()
 
 
-def restarting(start_response: StartResponse, error: BaseException) -> StartResponse:
+def restarting(start_response: StartResponse, error: BaseException, *, taken: bool = False) -> StartResponse:
     """Return a ``start_response`` for the reply to an exception.
 
     One that the application started before it raised is replaced, as long as nothing was sent.
+
+    :param start_response: the one from outside.
+    :param error: what the application raised.
+    :param taken: whether somebody outside may have made a response of the status already, and waits for its
+        body only.
     """
 
     def restart(status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
-        return start_response(status, headers, (type(error), error, error.__traceback__))  # type: ignore[arg-type]
+        try:
+            return start_response(status, headers, (type(error), error, error.__traceback__))  # type: ignore[arg-type]
+        except BaseException as raised:
+            if raised is not error or taken:
+                raise
+        # So does a server that has sent something; and WebOb, of whom filters outside may have asked for a
+        # response, whether something was sent or not. It takes the reply without the exception; a server refuses
+        # that too, by an error that says less than the one there is.
+        with suppress(Exception):
+            return start_response(status, headers)
+        raise error
 
     return restart
+
+
+def is_unstarted(body: Any) -> bool:
+    """Tell whether an application is a generator, which starts its reply only when it is iterated.
+
+    :param body: what the application returned, as it is or handed on by filters.
+    """
+    while isinstance(body, Body):
+        body = body._source
+    return type(body) is GeneratorType
 
 
 def start_adding(

@@ -3,7 +3,7 @@
 1. The route is the template that was matched (``/v2.1/servers/{id}``), never the path: a path holds ids, a
    query may hold secrets, and either may hold line ends.
 2. A list is logged when it is returned; anything else when the server closes it, with the bytes that went out
-   by then, also when the client went away halfway.
+   by then, also when the client went away halfway. What was sent by ``write()`` (PEP 3333) counts.
 3. With its logger off it costs one question.
 """
 
@@ -59,15 +59,15 @@ class RequestLog(Filter):
         # Apart, for what a function's inner functions close over is paid for by each of its calls.
         def logged(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             began = now()
-            seen = ["-"]
+            seen: list[Any] = ["-", 0]
             try:
                 body = inner(environ, bind(_start_noting, (start_response, seen)))
             except BaseException:
-                log(environ, "500", 0, now() - began)
+                log(environ, "500", seen[1], now() - began)
                 raise
-            if type(body) is list:
+            if type(body) is list or type(body) is tuple:
                 length = len(body[0]) if len(body) == 1 else sum(map(len, body))
-                log(environ, seen[0][:3], length, now() - began)
+                log(environ, seen[0][:3], length + seen[1], now() - began)
                 return body
             if is_plain(body, environ):
                 try:
@@ -80,9 +80,9 @@ class RequestLog(Filter):
             return _counted(body, environ, seen, began)
 
         def _counted(
-            body: Iterable[bytes], environ: WSGIEnvironment, seen: list[str], began: float
+            body: Iterable[bytes], environ: WSGIEnvironment, seen: list[Any], began: float
         ) -> Iterable[bytes]:
-            return _CountedBody(body, lambda sent: log(environ, seen[0][:3], sent, now() - began))
+            return _CountedBody(body, lambda sent: log(environ, seen[0][:3], sent + seen[1], now() - began))
 
         def request_log(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             return logged(environ, start_response) if enabled(info) else inner(environ, start_response)
@@ -91,14 +91,21 @@ class RequestLog(Filter):
 
 
 def _start_noting(
-    bound: tuple[StartResponse, list[str]], line: str, headers: list[tuple[str, str]], exc_info: Any = None
+    bound: tuple[StartResponse, list[Any]], line: str, headers: list[tuple[str, str]], exc_info: Any = None
 ) -> Any:
     """Start a reply, and keep its status line; bound to both, as in :mod:`.replies`."""
     start_response, seen = bound
     seen[0] = line
     if exc_info:
-        return start_response(line, headers, exc_info)
-    return start_response(line, headers)
+        return MethodType(_write_noting, (start_response(line, headers, exc_info), seen))
+    return MethodType(_write_noting, (start_response(line, headers), seen))
+
+
+def _write_noting(bound: tuple[Callable[[bytes], object], list[Any]], data: bytes) -> None:
+    """Send a part of a reply, and keep how many bytes of it went out."""
+    write, seen = bound
+    write(data)
+    seen[1] += len(data)
 
 
 def _log_of(
@@ -128,7 +135,7 @@ def _log_of(
         address = environ.get("REMOTE_ADDR") or "-"
         fields: tuple[Any, ...] = (
             address if address.isprintable() else clip(address, 64),
-            method if method.isalpha() else shown(method, 32),
+            method if method in _METHODS else shown(method, 32),
             route,
             status,
             "-" if length is None else length,
@@ -145,6 +152,7 @@ def _quoted(text: str, limit: int) -> str:
     return clip(text, limit).replace('"', '\\"')
 
 
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _LINE = '%s "%s %s" status: %s len: %s microversion: %s time: %.6f request_id: %s'
 _NAMES = ("address", "method", "route", "status", "length", "microversion", "time", "request_id")
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from apirouter.errors import BadHeader, RequestError, RequestTooLarge
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
-from apirouter.filters.replies import GuardedBody, is_plain, restarting
+from apirouter.filters.replies import GuardedBody, is_plain, is_unstarted, restarting
 from apirouter.options import option
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 114688
 
 _READ_ALL = 65536
+#: How much of what was read is kept.
+_KEPT = 1 << 20
 
 
 def _size(text: str) -> int:
@@ -57,12 +59,14 @@ class LimitedInput:
     would cost a request as much as all the rest.
     """
 
-    __slots__ = ("_left", "_stream")
+    __slots__ = ("_left", "_read", "_stream")
 
     #: The most bytes that are handed on.
     limit: ClassVar[int]
     _stream: InputStream
     _left: int
+    #: What was read; not there before the first time.
+    _read: list[bytes]
 
     @classmethod
     def kind_of(cls, limit: int) -> type[LimitedInput]:
@@ -90,6 +94,7 @@ class LimitedInput:
             data: bytes = self._stream.read(size)
             self._left = left = self._left - len(data)
             if left >= 0:
+                self._keep(data)
                 return data
             raise RequestTooLarge(self.limit)
         if size is not None and size >= 0:
@@ -133,6 +138,11 @@ class LimitedInput:
         self._left = self.limit
         return int(rewind(0))
 
+    @property
+    def seen(self) -> bytes:
+        """What was read so far, for who keeps it out of a log; empty where that was more than 1 MiB."""
+        return b"".join(self._read) if 0 < self.limit - self._left <= min(_KEPT, self.limit) else b""
+
     def __iter__(self) -> LimitedInput:
         return self
 
@@ -150,7 +160,19 @@ class LimitedInput:
         self._left = left = left - len(data)
         if left < 0:
             raise RequestTooLarge(self.limit)
+        self._keep(data)
         return data
+
+    def _keep(self, data: bytes) -> None:
+        have = self.limit - self._left
+        if have == len(data):
+            # Nothing was read before.
+            self._read = [data]
+        elif have <= _KEPT:
+            self._read.append(data)
+        else:
+            # An upload that is handed on in pieces is not to stand in memory whole.
+            self._read = []
 
 
 def declared_length(environ: WSGIEnvironment) -> int | None:
@@ -215,14 +237,19 @@ class RequestBodySizeLimiter(Filter):
         self, body: Iterable[bytes], environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         # A lambda among the lines above would make each request pay for what it closes over.
+        taken = not is_unstarted(body)
         return GuardedBody(
-            body, lambda error: self._answer(error, environ, start_response), kinds=RequestTooLarge
+            body, lambda error: self._answer(error, environ, start_response, taken), kinds=RequestTooLarge
         )
 
     def _answer(
-        self, error: BaseException, environ: WSGIEnvironment, start_response: StartResponse
+        self,
+        error: BaseException,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        taken: bool = False,
     ) -> Iterable[bytes]:
-        return self._faults.reply(error, environ, restarting(start_response, error))
+        return self._faults.reply(error, environ, restarting(start_response, error, taken=taken))
 
 
 filter_factory = factory_of(RequestBodySizeLimiter)

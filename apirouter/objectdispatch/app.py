@@ -31,6 +31,7 @@ from apirouter.errors import (
     MalformedRequestUrl,
     MethodNotAllowed,
     RouteNotFound,
+    clip,
     suggest,
 )
 from apirouter.faults import status_line
@@ -278,7 +279,7 @@ class ObjectApp:
                 if self._phases is None:
                     return self._hooked(call, leaf, negotiated, start_response)
         if LOG.isEnabledFor(logging.DEBUG):
-            LOG.debug("%s %s is answered by %s", verb, environ.get("PATH_INFO"), leaf.where)
+            LOG.debug("%s %s is answered by %s", clip(verb, 32), clip(environ.get("PATH_INFO")), leaf.where)
         return leaf.handle(environ, start_response, {}, negotiated)
 
     def _hooked(

@@ -10,9 +10,11 @@ import webob.exc
 from webob.acceptparse import create_accept_header
 
 from apirouter.dispatch.negotiation import Headers
+from apirouter.errors import clip
 from apirouter.faults import REQUEST_ID, Failure, FaultFormat, log_failure, merge_vary, status_line
 from apirouter.objectdispatch.jsonify import encode
 from apirouter.objectdispatch.settings import ObjectSettings
+from apirouter.redaction import format_error
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -41,7 +43,9 @@ def reply(
     """
     if not settings.propagate_errors and settings.error_format == "json":
         if settings.debug:
-            LOG.debug("%s ended in", environ.get("REQUEST_METHOD"), exc_info=error)
+            LOG.debug(
+                "%s ended in\n%s", clip(environ.get("REQUEST_METHOD"), 32), format_error(error, environ)[0]
+            )
         return faults.reply(error, environ, start_response, headers)
     failure = faults.failure(error, environ.get(REQUEST_ID))
     if failure.log:

@@ -346,3 +346,24 @@ def test_errors_can_be_negotiated() -> None:
     assert app.get("/x", status=404).content_type == "text/plain"
     assert app.get("/x", headers={"Accept": "text/html"}, status=404).content_type == "text/html"
     assert app.get("/x", headers={"Accept": "application/json"}, status=404).json["code"] == 404
+
+
+def test_a_crash_at_debug_logs_no_token_and_a_path_ends_no_line(caplog: pytest.LogCaptureFixture) -> None:
+    class Root:
+        @expose()
+        def index(self) -> Any:
+            raise RuntimeError(f"can't do it for {request.headers['X-Auth-Token']}")
+
+        @expose()
+        def named(self, name: str) -> Any:
+            return {}
+
+    caplog.set_level("DEBUG")
+    app = served(Root(), debug=True, error_format="json")
+    app.get("/", headers={"X-Auth-Token": "open-sesame"}, status=500)
+    assert "can't do it for ***" in caplog.text
+    assert "open-sesame" not in caplog.text
+    caplog.clear()
+    app.get("/named/a%E2%80%A8ERROR forged")
+    assert "is answered by" in caplog.text
+    assert "\u2028ERROR forged" not in caplog.text

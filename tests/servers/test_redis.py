@@ -167,3 +167,18 @@ def test_a_forked_process_has_a_connection_of_its_own(redis: str) -> None:
     assert os.waitpid(child, 0)[1] == 0
     assert answered == [200] * 20
     assert app.get("/").headers["RateLimit-Remaining"] == "58"
+
+
+@pytest.mark.parametrize(
+    ("more", "seconds"), [("", 1.0), ("?socket_timeout=5", 5.0), ("?socket_timeout=0.2", 0.2)]
+)
+def test_a_redis_that_never_answers_is_not_waited_for_long(more: str, seconds: float) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        app = instance(f"redis://127.0.0.1:{silent.getsockname()[1]}/0{more}")
+        storage: Any = app.app.filter._limiter.storage
+        assert storage.storage.connection_pool.connection_kwargs["socket_timeout"] == seconds
+        if seconds <= 1:
+            assert app.get("/").text == "hello"
+        storage.storage.close()

@@ -80,6 +80,15 @@ def test_a_body_that_was_read_is_masked_and_one_that_was_not_is_not_read():
     assert "of 7" in _text(ValueError("of 7"), **{"wsgi.input": Unread()})
 
 
+@pytest.mark.parametrize("codec", ["latin-1", "utf-8"])
+def test_a_token_beyond_ascii_is_masked_as_the_bytes_of_it_too(codec):
+    # As a server hands on what came as UTF-8.
+    token = "sésame-ouvre-toi".encode().decode("latin-1")
+    sent = token.encode(codec)
+    for text in (repr(sent), sent.decode("utf-8")):
+        assert "ouvre" not in mask(text, secrets_of({"HTTP_X_AUTH_TOKEN": token}))
+
+
 def test_a_parsed_body_is_masked():
     value = {"auth": [{"password": "hunter22"}]}
     text = _text(ValueError(f"{value} and hunter22"), **{"apirouter.json": (value,)})

@@ -35,6 +35,17 @@ class Broken(io.RawIOBase):
         raise ConnectionResetError("gone")
 
 
+class Raising(io.RawIOBase):
+    """A server's input that raises what it is told to."""
+
+    def __init__(self, error):
+        super().__init__()
+        self._error = error
+
+    def read(self, size=-1):
+        raise self._error
+
+
 class Things(wsgi.Controller):
     """Answers the body."""
 
@@ -155,3 +166,20 @@ def test_the_depth_of_a_body_is_a_setting():
     router = router_for(Things(), options={"max_json_depth": "2"})
     assert ask(router, method="POST", body=[[1]]).status_int == 200
     assert ask(router, method="POST", body=[[[1]]]).status_int == 400
+
+
+def chunked(error):
+    return {"wsgi.input": Raising(error), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+
+
+@pytest.mark.parametrize("kind", ["InvalidChunkSize", "ChunkMissingTerminator", "LimitRequestHeaders"])
+def test_chunks_that_gunicorn_cannot_read_are_the_client_s_mistake(kind, caplog):
+    errors = pytest.importorskip("gunicorn.http.errors")
+    reply = ask(ROUTER, "/things", "POST", environ=chunked(getattr(errors, kind)(b"zz")))
+    assert reply.status_int == 400
+    assert fault(reply)[2] == "Malformed request body"
+    assert not caplog.records
+
+
+def test_another_error_of_a_server_s_input_is_no_mistake_of_the_client_s():
+    assert ask(ROUTER, "/things", "POST", environ=chunked(RuntimeError("a bug"))).status_int == 500

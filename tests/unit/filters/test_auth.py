@@ -242,6 +242,7 @@ def test_contexts_share_no_roles():
         {"HTTP_X_IDENTITY_STATUS": "confirmed"},
         {"HTTP_X_USER_ID": None},
         {"HTTP_X_USER_ID": ""},
+        {"HTTP_X_USER_ID": " "},
     ],
 )
 def test_what_authtoken_did_not_confirm_is_401(missing):
@@ -308,8 +309,16 @@ def test_a_broken_catalog_is_the_server_s_mistake():
 
 
 def test_where_to_get_a_token_is_told():
-    app = keystonecontext.filter_factory({}, www_authenticate_uri='https://id.example/v3"\x01')(ok)
+    app = keystonecontext.filter_factory({}, www_authenticate_uri=" https://id.example/v3 ")(ok)
     assert call(app).header("WWW-Authenticate") == 'Keystone uri="https://id.example/v3"'
+
+
+@pytest.mark.parametrize(
+    "uri", ['https://id.example/v3"', "https://id.example/\x01", "https://id€.example", "a b"]
+)
+def test_where_to_get_a_token_is_refused_at_load_where_no_header_could_say_it(uri):
+    with pytest.raises(ConfigError, match="option 'www_authenticate_uri'.*is not a URI"):
+        keystonecontext.filter_factory({}, www_authenticate_uri=uri)
 
 
 # ------------------------------------------------------------------------- basic_auth
@@ -393,6 +402,19 @@ def test_the_file_is_read_again_when_it_changes_and_kept_when_it_breaks(tmp_path
     assert call(app, headers=basic("a", "two")).status == 200
 
 
+def test_a_password_file_that_stays_broken_is_told_once_and_each_other_way_of_being_so(tmp_path, caplog):
+    path = tmp_path / "htpasswd"
+    good = b"a:" + bcrypt.hashpw(b"one", bcrypt.gensalt(4))
+    path.write_bytes(good)
+    app = basic_auth.BasicAuthMiddleware(ok, htpasswd=str(path))
+    told = []
+    for text in (b"broken", b"a:unhashed password", good + b"\n", b"broken"):
+        path.write_bytes(text)
+        assert [call(app, headers=basic("a", "one")).status for _ in range(3)] == [200] * 3
+        told.append(len(caplog.records))
+    assert told == [1, 2, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -402,11 +424,12 @@ def test_the_file_is_read_again_when_it_changes_and_kept_when_it_breaks(tmp_path
         ("alice:plain", "holds a hash that isn't bcrypt's"),
         ("alice:$2b$04$short", "holds a hash that isn't bcrypt's"),
         ("{a}\n{a}", "names a user for the second time"),
+        ("\ufeff{a}", "line 1 of .* names a user that isn't printable UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_read_names_the_line_and_shows_no_hash(tmp_path, text, problem):
     path = tmp_path / "htpasswd"
-    path.write_text(text.format(a="alice:$2b$04$" + "a" * 53))
+    path.write_text(text.format(a="alice:$2b$04$" + "a" * 53), encoding="utf-8")
     with pytest.raises(ConfigError, match=problem) as caught:
         basic_auth.BasicAuthMiddleware(ok, htpasswd=str(path))
     assert "$2b$" not in str(caught.value)

@@ -1,12 +1,15 @@
 import logging
 
 import pytest
+import webob.dec
 import webob.exc
 
 from apirouter import faults
 from apirouter.errors import RouteNotFound
 from apirouter.faults import FaultFormat
+from apirouter.filters import Middleware
 from apirouter.filters.faultwrap import FaultWrapper, filter_factory
+from apirouter.filters.request_id import RequestId
 from tests.unit.filters.wsgi import Tracked, answering, call, make_environ, ok, raising
 
 
@@ -169,3 +172,62 @@ def test_a_traceback_that_can_not_be_masked_is_not_shown_and_the_client_is_answe
     assert call(FaultWrapper(raising(RuntimeError("sesame-open")))).status == 500
     assert "can't be masked: ZeroDivisionError" in caplog.text
     assert "sesame-open" not in caplog.text
+
+
+class Looking(Middleware):
+    """A filter that asks for a response, as those of oslo.middleware do."""
+
+    def process_response(self, response):
+        response.headers["X-Seen"] = str(response.status_int)
+        return response
+
+
+@webob.dec.wsgify.middleware
+def looking(req, application):
+    return Looking.process_response(None, req.get_response(application))
+
+
+def in_a_generator(environ, start_response):
+    raise RuntimeError("a bug")
+    yield b""
+
+
+def in_a_generator_that_has_started(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    raise RuntimeError("a bug")
+    yield b""
+
+
+@pytest.mark.parametrize("outside", [Looking, looking])
+@pytest.mark.parametrize("between", [lambda application: application, RequestId])
+@pytest.mark.parametrize(
+    "application",
+    [
+        raising(RuntimeError("a bug")),
+        raising(RuntimeError("a bug"), late=True),
+        in_a_generator,
+        in_a_generator_that_has_started,
+    ],
+)
+def test_a_filter_outside_that_asks_for_a_response_is_given_the_fault(outside, between, application):
+    reply = call(outside(FaultWrapper(between(application))))
+    assert reply.status == 500
+    assert reply.fault[0] == "apiFault"
+    assert reply.header("X-Seen") == "500"
+
+
+@pytest.mark.parametrize("outside", [Looking, looking])
+def test_a_response_that_a_filter_outside_has_begun_to_pass_on_is_broken_off_not_filled_with_a_fault(outside):
+    body = Tracked(error=RuntimeError("a bug"))
+    with pytest.raises(RuntimeError, match="a bug"):
+        call(outside(FaultWrapper(answering(body))))
+    assert body.closed == 1
+
+
+def test_what_was_sent_by_write_is_not_followed_by_a_fault():
+    def writing(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])(b"sent")
+        raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        call(FaultWrapper(writing))

@@ -1,11 +1,15 @@
 import importlib.metadata
 import json
+import logging
+import threading
 
 import pytest
 
 from apirouter.errors import ConfigError
 from apirouter.filters import healthcheck
 from apirouter.filters.healthcheck import app_factory, filter_factory
+from apirouter.filters.logcontext import RequestIdFilter
+from apirouter.filters.request_id import filter_factory as request_id_factory
 from tests.unit.filters.wsgi import call, ok
 
 
@@ -32,11 +36,40 @@ def no_check(options):
     return None
 
 
+#: What the check ``hanging`` waits for; set by each test.
+HANGING = {}
+
+
+def hanging(options):
+    return lambda: HANGING["end"].wait(60) and None
+
+
+def strange(options):
+    return lambda: {"database": object()}
+
+
+@pytest.fixture
+def hung():
+    HANGING["end"] = threading.Event()
+    yield
+    go_on()
+
+
+def runs():
+    return [thread for thread in threading.enumerate() if thread.name == "healthcheck hanging"]
+
+
+def go_on():
+    HANGING["end"].set()
+    for thread in runs():
+        thread.join()
+
+
 @pytest.fixture(autouse=True)
 def plugins(monkeypatch):
     points = [
         importlib.metadata.EntryPoint(name, f"{__name__}:{name}", healthcheck.GROUP)
-        for name in ("good", "bad", "broken", "unmakeable", "no_check")
+        for name in ("good", "bad", "broken", "unmakeable", "no_check", "hanging", "strange")
     ]
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points)
 
@@ -108,6 +141,9 @@ def test_a_head_has_no_body_and_other_methods_are_refused():
         ({"checks": "unmakeable"}, "check 'unmakeable' .* can't be made: no"),
         ({"checks": "no_check"}, "made no callable"),
         ({"path": "health"}, "is not a path"),
+        ({"timeout": "0"}, "is not a number of seconds"),
+        ({"timeout": "nan"}, "is not a number of seconds"),
+        ({"timeout": "soon"}, "is not a number of seconds"),
     ],
 )
 def test_mistakes_are_found_at_load(conf, message):
@@ -146,3 +182,63 @@ def test_what_a_service_knows_to_be_wrong_is_told_through_a_filter_of_somebody_e
     reply = call(checked, path="/healthcheck")
     assert reply.status == 200
     assert reply.body.splitlines() == [b"DEGRADED", b"policy: policy.yaml can't be read"]
+
+
+def test_a_check_that_hangs_is_not_well_and_keeps_no_thread_of_the_server(hung):
+    app = make(checks="hanging", detailed="yes", timeout="0.05")
+    reply = call(app, "/healthcheck")
+    assert reply.status == 503
+    assert reply.body.splitlines() == [b"UNAVAILABLE", b"hanging: no answer within 0.05 s"]
+    assert call(app, "/healthcheck/live").status == 200
+
+
+def test_of_a_check_that_hangs_a_few_are_begun_and_no_more_and_one_that_comes_back_is_believed(hung):
+    app = make(checks="hanging", timeout="0.05")
+    assert [call(app, "/healthcheck").status for _ in range(6)] == [503] * 6
+    assert len(runs()) == 4
+    go_on()
+    # On a busy machine a thread may need more than that to come back.
+    assert 200 in (call(app, "/healthcheck").status for _ in range(100))
+
+
+def test_a_check_that_returns_what_is_no_text_is_not_well_and_no_crash():
+    reply = call(
+        make(checks="strange", detailed="yes"), "/healthcheck", headers={"Accept": "application/json"}
+    )
+    assert reply.status == 503
+    assert reply.json["checks"]["strange"].startswith("the check returned {'database': ")
+
+
+def test_what_a_check_logs_has_the_request_s_id(caplog):
+    app = request_id_factory({}, log_records="no")(make(checks="broken"))
+    caplog.handler.addFilter(RequestIdFilter())
+    reply = call(app, "/healthcheck")
+    (record,) = [r for r in caplog.records if r.levelno == logging.ERROR]
+    assert record.request_id == reply.header("X-Openstack-Request-Id")
+
+
+def _health_of_something_else(self, request):
+    return "a view of that name"
+
+
+def _health_that_is_no_mapping(self):
+    return True
+
+
+def _health_that_raises(self):
+    raise RuntimeError("password=hunter22")
+
+
+@pytest.mark.parametrize(
+    ("health", "word"),
+    [
+        (_health_of_something_else, b"OK"),
+        (_health_that_is_no_mapping, b"OK"),
+        (_health_that_raises, b"DEGRADED\nForeign: its health can't be told"),
+    ],
+)
+def test_another_s_application_with_a_health_of_its_own_does_not_take_the_service_down(health, word):
+    body = {"__call__": lambda self, environ, start_response: ok(environ, start_response), "health": health}
+    checked = filter_factory({}, detailed="yes")(type("Foreign", (), body)())
+    reply = call(checked, "/healthcheck")
+    assert (reply.status, reply.body) == (200, word)

@@ -87,6 +87,34 @@ def test_one_kind_of_headers_can_be_chosen(kind, peer):
     assert told(serve(headers, trusted_proxies="192.0.2.1", headers=kind))["REMOTE_ADDR"] == peer
 
 
+@pytest.mark.parametrize("kind", ["x-forwarded", "X-Forwarded-For x-forwarded-prefix, x-forwarded-port"])
+def test_a_client_s_forwarded_takes_nothing_from_a_proxy_that_writes_the_others(kind):
+    sent = {**ALL, "Forwarded": "for=6.6.6.6;host=evil.example;proto=https"}
+    found = told(serve(sent, trusted_proxies="192.0.2.1", headers=kind))
+    assert found["REMOTE_ADDR"] == "198.51.100.7"
+    assert (found["SCRIPT_NAME"], found["SERVER_PORT"]) == ("/compute", "8443")
+    assert "evil" not in found["HTTP_HOST"]
+
+
+def test_an_empty_forwarded_takes_nothing_from_the_others():
+    found = told(serve({**ALL, "Forwarded": " "}, trusted_proxies="192.0.2.1"))
+    assert (found["SCRIPT_NAME"], found["SERVER_PORT"]) == ("/compute", "8443")
+
+
+def test_a_header_that_the_proxy_hands_on_unread_does_not_move_the_service_to_another_host():
+    found = told(
+        serve(ALL, trusted_proxies="192.0.2.1", headers="x-forwarded-for x-forwarded-proto"),
+    )
+    assert (found["REMOTE_ADDR"], found["wsgi.url_scheme"]) == ("198.51.100.7", "https")
+    assert (found["HTTP_HOST"], found["SCRIPT_NAME"], found["SERVER_PORT"]) == ("127.0.0.1", "", "80")
+
+
+@pytest.mark.parametrize("headers", ["", "x-forwarded-ssl", "any, xforwarded"])
+def test_headers_that_no_proxy_writes_are_refused_at_load(headers):
+    with pytest.raises(ConfigError, match="option 'headers'.*x-forwarded-prefix"):
+        filter_factory({}, headers=headers)
+
+
 def test_what_a_client_wrote_left_of_the_proxies_is_not_read():
     for forged in (
         {"X-Forwarded-For": "6.6.6.6, 198.51.100.7"},
@@ -186,6 +214,14 @@ def test_an_ipv4_peer_of_a_dual_stack_socket_is_recognised():
         told(serve(ALL, peer="::ffff:192.0.2.1", trusted_proxies="192.0.2.1"))["REMOTE_ADDR"]
         == "198.51.100.7"
     )
+
+
+@pytest.mark.parametrize(
+    "networks", ["::ffff:192.0.2.1", "::ffff:192.0.2.0/120", "::ffff:0:0/96", "::/0 0.0.0.0/0"]
+)
+@pytest.mark.parametrize("peer", ["::ffff:192.0.2.1", "192.0.2.1"])
+def test_a_proxy_trusted_by_its_address_on_a_dual_stack_socket_is_recognised(networks, peer):
+    assert told(serve(ALL, peer=peer, trusted_proxies=networks))["REMOTE_ADDR"] == "198.51.100.7"
 
 
 @pytest.mark.parametrize("peer", ["unknown", "_hidden", "not an address", ""])

@@ -187,3 +187,11 @@ def test_a_load_that_failed_leaves_no_half_of_the_metrics():
             Metrics(ok, registry=registry)
     registry.unregister(taken)
     assert call(Metrics(ok, registry=registry)).status == 200
+
+
+@pytest.mark.parametrize("version", ["abc", "1.0.0;version=x.y", "9" * 5000, "²", "=", '"1.0"'])
+def test_metrics_are_told_whatever_version_a_client_claims_to_accept(registry, version):
+    accept = f"application/openmetrics-text;version={version}"
+    reply = call(Metrics(ok, registry=registry), "/metrics", headers={"Accept": accept})
+    assert reply.status == 200
+    assert b"apirouter_requests" in reply.body

@@ -1,4 +1,5 @@
 import sys
+import time
 
 import pytest
 
@@ -173,3 +174,23 @@ def test_ipv4_clients_of_a_dual_stack_socket_are_counted_apart():
 def test_counting_by_nothing_is_refused():
     with pytest.raises(ConfigError, match="option 'by' is empty; write user, address or route"):
         filter_factory({}, limit="1/minute", by="")(ok)
+
+
+@pytest.mark.parametrize("strategy", ["fixed-window", "moving-window"])
+def test_addresses_that_asked_long_ago_are_forgotten(clock, strategy):
+    app = make(limit="1/second", strategy=strategy)
+    storage = app.filter._limiter.storage
+
+    def kept():
+        return max(len(storage.events), len(storage.storage))
+
+    for number in range(200):
+        ask(app, f"192.0.2.{number}")
+    assert kept() > 1
+    deadline = time.monotonic() + 30
+    while kept() > 1 and time.monotonic() < deadline:
+        # Each request has a thread look for what is over.
+        clock[0] += 2
+        ask(app)
+        time.sleep(0.02)
+    assert kept() == 1

@@ -182,6 +182,26 @@ def test_faults_have_it_whichever_filter_is_outside(late, caplog):
         assert told in caplog.text
 
 
+@pytest.mark.parametrize(
+    "order", [lambda app: RequestId(FaultWrapper(app)), lambda app: FaultWrapper(RequestId(app))]
+)
+@pytest.mark.parametrize("when", ["at once", "before the first chunk", "after it"])
+def test_the_record_of_what_escaped_has_the_ids_whichever_filter_is_outside(order, when, caplog):
+    caplog.handler.addFilter(RequestIdFilter())
+    environ = make_environ(headers={"X-OpenStack-Request-ID": GLOBAL})
+    error = RuntimeError("x")
+    if when == "after it":
+        with pytest.raises(RuntimeError):
+            call(order(answering(Tracked(error=error, after=1))), environ=environ)
+    else:
+        late = answering(Tracked(error=error))
+        assert call(order(raising(error) if when == "at once" else late), environ=environ).status == 500
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert record.request_id == environ["openstack.request_id"]
+    assert record.global_request_id == GLOBAL
+    assert IDS.get()[0] == ""
+
+
 def test_an_application_s_list_of_headers_is_left_alone():
     headers = [("Content-Type", "text/plain")]
 

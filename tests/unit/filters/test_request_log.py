@@ -152,3 +152,21 @@ def test_a_logging_filter_that_raises_leaves_no_file_open(lines):
     finally:
         logger.removeFilter(refuse)
     assert body.closed
+
+
+@pytest.mark.parametrize("kind", ["line", "json"])
+def test_a_long_method_of_letters_is_cut(lines, kind):
+    call(RequestLog(ok, format=kind), environ=make_environ(REQUEST_METHOD="A" * 60000), checked=False)
+    assert len(lines()[0]) < 300
+
+
+@pytest.mark.parametrize("rest", [[b"9"], (b"9",), Tracked([b"9"])])
+def test_what_was_sent_by_write_is_part_of_the_length(lines, rest):
+    def writing(environ, start_response):
+        write = start_response("200 OK", [("Content-Type", "text/plain")])
+        write(b"1234")
+        write(b"5678")
+        return rest
+
+    assert call(RequestLog(writing), checked=False).body == b"123456789"
+    assert " len: 9 " in lines()[0]

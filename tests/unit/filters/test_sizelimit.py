@@ -1,10 +1,13 @@
 import io
+import json
 
 import pytest
+import webob.dec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apirouter.errors import ConfigError, RequestTooLarge
+from apirouter.filters.faultwrap import FaultWrapper
 from apirouter.filters.sizelimit import LimitedInput, RequestBodySizeLimiter, declared_length, filter_factory
 from tests.unit.filters.wsgi import call, make_environ, ok
 
@@ -236,3 +239,52 @@ def test_a_size_that_is_none_is_refused_at_load(text):
 def test_no_length_is_none():
     assert declared_length({}) is None
     assert declared_length({"CONTENT_LENGTH": ""}) is None
+
+
+def test_a_body_over_the_limit_is_413_to_a_filter_outside_that_asks_for_a_response():
+    @webob.dec.wsgify.middleware
+    def looking(req, application):
+        return req.get_response(application)
+
+    def reading(environ, start_response):
+        environ["wsgi.input"].read()
+        return ok(environ, start_response)
+
+    environ = make_environ("/", "POST", b"x" * 11, CONTENT_LENGTH=None)
+    assert call(looking(filter_factory({}, limit="10")(reading)), environ=environ).status == 413
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda stream: stream.read(),
+        lambda stream: stream.read(1000),
+        lambda stream: b"".join(iter(lambda: stream.read(7), b"")),
+        lambda stream: b"".join(stream),
+    ],
+)
+def test_a_crash_over_a_body_that_the_application_read_itself_does_not_log_it(read, caplog):
+    def application(environ, start_response):
+        body = read(environ["wsgi.input"])
+        raise RuntimeError(f"can't do {body!r} with {json.loads(body)['adminPass']}")
+
+    body = b'{"adminPass": "open-sesame", "name": "a name"}\n'
+    environ = make_environ("/", "POST", b"", CONTENT_LENGTH=None)
+    # As a server hands it on that keeps nothing of it.
+    environ["wsgi.input"] = io.BufferedReader(io.BytesIO(body))
+    assert (
+        call(FaultWrapper(RequestBodySizeLimiter(application)), environ=environ, checked=False).status == 500
+    )
+    assert "can't do" in caplog.text
+    assert "open-sesame" not in caplog.text
+    assert "a name" not in caplog.text
+
+
+def test_of_a_large_body_nothing_is_kept():
+    limited = LimitedInput.of(Endless(), 1 << 30)
+    limited.read(1 << 20)
+    assert len(limited.seen) == 1 << 20
+    limited.read(1)
+    assert limited.seen == b""
+    limited.read(1 << 19)
+    assert not limited._read
