@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from apirouter.cmd import _console, _told
 from apirouter.deploy.check import check_files
 from apirouter.deploy.draw import draw
 from apirouter.deploy.findings import Finding
@@ -23,8 +24,14 @@ def check(args: argparse.Namespace) -> int:
     conf = dict(args.set)
     if args.tree:
         return _print_trees(args.files, args.name, conf, args.format)
-    findings = check_files(args.files, name=args.name, global_conf=conf)
+    with _told.warnings_kept() as logged:
+        findings = check_files(args.files, name=args.name, global_conf=conf)
     _print_findings(findings, args.files, args.format)
+    found = [_console.one_line(finding.message) for finding in findings]
+    # A router that is made for its plugins' sake logs what is among the findings.
+    for text in dict.fromkeys(logged):
+        if not any(message in text for message in found):
+            print(f"apirouter-check: {text}", file=sys.stderr)
     return max((2 if finding.severity == "error" else 1 for finding in findings), default=0)
 
 

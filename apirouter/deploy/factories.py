@@ -2,7 +2,7 @@
 
 A factory, or the class that has it, may state its options as a frozen dataclass in the attribute ``options``
 (read by :mod:`apirouter.options`), and may have a class method ``check(global_conf, **local_conf)`` that
-returns what is wrong with what it would build: texts or exceptions.
+returns what is wrong with what it would build: texts or exceptions; a ``Warning`` is what is only doubtful.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from apirouter.deploy.findings import Finding
+from apirouter.deploy.findings import Finding, Severity
 from apirouter.deploy.imports import explain_import
 from apirouter.deploy.records import Node, Value
 from apirouter.deploy.signatures import signature_error
@@ -99,7 +99,8 @@ def _check_plugins(node: Node, factory: Any, owner: Any) -> Iterator[Finding]:
             yield problem
             continue
         text = f"{type(problem).__name__}: {problem}" if _foreign(problem) else str(problem)
-        yield _finding(node, "plugin", text, "")
+        severity: Severity = "warning" if isinstance(problem, Warning) else "error"
+        yield _finding(node, "plugin", text, "", severity=severity)
 
 
 def _check_of(factory: Any, owner: Any) -> Any:
@@ -120,17 +121,19 @@ def _check_of(factory: Any, owner: Any) -> Any:
 
 
 def _foreign(problem: Any) -> bool:
-    return isinstance(problem, (Exception, SystemExit)) and not type(problem).__module__.startswith(
-        "apirouter."
-    )
+    if isinstance(problem, Warning) or not isinstance(problem, (Exception, SystemExit)):
+        return False
+    return not type(problem).__module__.startswith("apirouter.")
 
 
 def _option(node: Node, name: str) -> Value | None:
     return next((value for value in node.options if value.name == name), None)
 
 
-def _finding(node: Node, code: str, message: str, fix: str, place: Value | None = None) -> Finding:
+def _finding(
+    node: Node, code: str, message: str, fix: str, place: Value | None = None, severity: Severity = "error"
+) -> Finding:
     file, line, section = node.factory_file, node.factory_line, node.factory_section
     if place is not None:
         file, line, section = place.file, place.line, place.section
-    return Finding("error", code, file, line, section, message, fix)
+    return Finding(severity, code, file, line, section, message, fix)

@@ -300,7 +300,7 @@ class Builder:
             raise
         except (Exception, SystemExit) as error:
             name = getattr(extension.custom_routes_fn, "__qualname__", repr(extension.custom_routes_fn))
-            raise PluginError(f"{name} raised {type(error).__name__}: {error}") from error
+            raise plugin.raised(name, error) from error
         for route in list(mapper.matchlist[start:]):
             controller = route._kargs.get("controller", resource)
             self._mount(plugin, route, controller, key)

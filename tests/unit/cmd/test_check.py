@@ -135,6 +135,47 @@ def test_a_check_that_fails_is_a_finding(tmp_path, monkeypatch):
     assert found(text.replace("Router", "Other"), tmp_path) == []
 
 
+ROUTER = "[app:main]\npaste.app_factory = apirouter.routing.router:APIRouter.factory\nnamespace = checked.extensions\n"
+
+
+def test_a_plugin_that_cannot_load_is_one_line_and_no_traceback(tmp_path, distribution, capfd):
+    distribution(
+        "bad-dist",
+        entry_points={"checked.extensions": {"bad": "mu_bad:Plugin"}},
+        modules={"mu_bad": "x = 1\n1 / 0\n"},
+    )
+    file = tmp_path / "api.ini"
+    file.write_text(ROUTER)
+    assert check.main([str(file)]) == 2
+    out, err = capfd.readouterr()
+    assert out.count("plugin bad = mu_bad:Plugin (bad-dist 1.0): ") == 1
+    assert "mu_bad.py:2: it can't be imported: ZeroDivisionError" in out
+    assert err == ""
+
+
+def test_what_is_doubtful_in_a_plugin_is_a_warning_of_the_check(tmp_path, distribution, capfd):
+    plugin = (
+        "from apirouter import extensions, wsgi\n"
+        "class C(wsgi.Controller):\n    def index(self, req): return {}\n"
+        "class Plugin(extensions.APIExtension):\n    name = alias = 'odd'; version = 1\n"
+        "    def get_resources(self):\n"
+        "        return [extensions.ResourceExtension('odd', C(), member_actions={'rebot': 'POST'})]\n"
+    )
+    distribution(
+        "odd-dist",
+        entry_points={"checked.extensions": {"odd": "mu_odd:Plugin"}},
+        modules={"mu_odd": plugin},
+    )
+    file = tmp_path / "api.ini"
+    file.write_text(ROUTER)
+    assert check.main([str(file)]) == 1
+    out, err = capfd.readouterr()
+    assert "api.ini:2: warning: [app:main] plugin odd = mu_odd:Plugin (odd-dist 1.0): odd names" in out
+    assert err == ""
+    file.write_text(ROUTER.replace("checked.", "chekced."))
+    assert found(file.read_text(), tmp_path) == [("warning", "plugin", 2)]
+
+
 def test_undecodable_bytes_do_not_end_the_check(tmp_path):
     file = tmp_path / "api.ini"
     file.write_bytes(b"[app:main]\nuse = nope\nx = \xff\n")
