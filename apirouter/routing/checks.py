@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from apirouter.dispatch.call import BODY_METHODS
 from apirouter.dispatch.implementation import functions
 from apirouter.dispatch.resource import Endpoint, Implementation, Parameters, Resource
 from apirouter.dispatch.service import Service
-from apirouter.errors import PluginError
+from apirouter.errors import PluginError, suggest
 from apirouter.routing.plugins import Plugin
 from apirouter.routing.shapes import Shapes
 from apirouter.stamps import SchemaStamp, stamp_of
 
+#: The actions that every collection has routes for.
+_ACTIONS = ("index", "create", "show", "update", "delete")
 #: What a method that extends another is given beside its arguments.
 _REPLY = frozenset(("resp_obj",))
 
@@ -104,6 +107,47 @@ class MethodChecks:
                     self._schema(Implementation.of(controller, name, func, plugin.label), stamp, warnings)
         return warnings
 
+    def unreached(self, plugin: Plugin) -> list[str]:
+        """Return warnings of what a plugin brings and nothing leads to.
+
+        :param plugin: whose controllers are looked at, after all routes were.
+        """
+        warnings: list[str] = []
+        for one in plugin.resources():
+            if one.controller is None:
+                continue
+            warnings += _other_kinds(one, plugin)
+            own = list(functions(one.controller, plugin.label))
+            if own and not one.inherits and not any(func in self._reached for _, func in own):
+                kind = type(one.controller).__qualname__
+                warnings.append(
+                    f"plugin {plugin.label}: no route leads to a method of {kind}, the controller of "
+                    f"'{one.collection}'; write index, show, create, update or delete, or name actions"
+                )
+            else:
+                warnings += self._lost_actions(one, own, plugin)
+        for one in plugin.controller_extensions():
+            stamps = [stamp_of(func) for _, func in functions(one.controller, plugin.label)]
+            if not any(stamp.action or stamp.extends for stamp in stamps):
+                kind = type(one.controller).__qualname__
+                warnings.append(
+                    f"plugin {plugin.label}: {kind} extends '{one.collection}' and adds nothing to it; put "
+                    "@wsgi.extends or @wsgi.action on its methods"
+                )
+        return warnings
+
+    def _lost_actions(self, one: Any, own: list[tuple[str, Any]], plugin: Plugin) -> list[str]:
+        lost = [
+            Implementation.of(one.controller, name, func, plugin.label)
+            for name, func in own
+            if stamp_of(func).action and func not in self._reached
+        ]
+        return [
+            f"plugin {plugin.label}: {impl.where}: no route leads to action '{impl.stamp.action}'; give "
+            f"'{one.collection}' member_actions={{'action': 'POST'}}"
+            for impl in lost
+        ]
+
     def _schema(self, impl: Implementation, stamp: SchemaStamp, warnings: list[str]) -> None:
         for severity, text in self._service.schema(stamp.schema).problems():
             if severity == "error":
@@ -120,6 +164,34 @@ class MethodChecks:
                 "or drop the schema",
                 plugin=impl.plugin,
                 where=impl.where,
+            )
+
+
+def without_method(key: str, name: str, resource: Resource) -> str:
+    """Return what is said of an action that a resource names and its controller has no method for.
+
+    :param key: the resource's name.
+    :param name: the action's.
+    :param resource: the resource.
+    """
+    kind = type(resource.controller).__qualname__
+    problem = f"{key} names the action '{name}', and {kind} has no such method"
+    if name == "action":
+        return f"{problem}, nor one that @wsgi.action('key') stands on"
+    fix = suggest(name, resource.methods)
+    return f"{problem}; {fix}" if fix.startswith("did you mean") else problem
+
+
+def _other_kinds(one: Any, plugin: Plugin) -> Iterator[str]:
+    """Yield a warning of each static method or property where an action's method should be."""
+    for name in dict.fromkeys((*_ACTIONS, *one.collection_actions, *one.member_actions)):
+        value = next((vars(k)[name] for k in type(one.controller).__mro__ if name in vars(k)), None)
+        if isinstance(value, (staticmethod, classmethod, property)):
+            func = value.fget if isinstance(value, property) else value.__func__
+            where = Implementation.of(one.controller, name, func or (lambda: None), plugin.label).where
+            yield (
+                f"plugin {plugin.label}: {where}: it is a {type(value).__name__}, which no route leads to; "
+                f"write a plain method, def {name}(self, req, ...)"
             )
 
 
@@ -153,7 +225,10 @@ def _misfit(
         return problem, "give the variable another name"
     for name in sorted({"req", *variables, *given}):
         if not takes.takes(name):
-            return f"route {shown} gives it '{name}', which it doesn't take", f"add {name} to its parameters"
+            fix = f"add {name} to its parameters"
+            if name == "req" and takes.first == "req":
+                fix = "add self, the first of them"
+            return f"route {shown} gives it '{name}', which it doesn't take", fix
     carries = not methods or bool(BODY_METHODS & set(methods))
     if not carries and schemas:
         problem = f"it has a body schema, and {shown} has no body"
