@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from paste.deploy import loadwsgi
 
-from apirouter.deploy.imports import name_of, raised_at
+from apirouter.deploy.imports import name_of, own_factory, raised_at
 from apirouter.deploy.signatures import PROTOCOLS, signature_error
 from apirouter.deploy.trail import at_reference
 from apirouter.errors import ConfigError, MissingExtra, PluginError, safe_text
@@ -145,7 +145,8 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
             return self.error(str(error), "")
         said = safe_text(error)
         problem = f"factory {self.factory} raised {type(error).__name__}" + (f": {said}" if said else "")
-        return self.error(problem, raised_at(error))
+        own = own_factory(self.object, self.factory)
+        return self.error(problem, f"write '{own}'" if own else raised_at(error))
 
     def _unsaid(self) -> ConfigError:
         kind = {"application": "app"}.get(self.object_type.name, self.object_type.name)

@@ -14,17 +14,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from apirouter.deploy.findings import Finding, Severity
-from apirouter.deploy.imports import explain_import
+from apirouter.deploy.imports import explain_import, own_factory
 from apirouter.deploy.records import Node, Value
 from apirouter.deploy.signatures import signature_error
 from apirouter.errors import ConfigError
 from apirouter.options import read
 
 
-def check_factory(node: Node) -> Iterator[Finding]:
+def check_factory(node: Node, plugins: bool = True) -> Iterator[Finding]:
     """Find what is wrong with a node's factory and options.
 
     :param node: a node with a target.
+    :param plugins: whether the factory is asked what it would build.
     """
     try:
         factory, owner = _load(node.target)
@@ -35,6 +36,11 @@ def check_factory(node: Node) -> Iterator[Finding]:
         problem = f"factory '{node.target}' is a {type(factory).__name__}, which is not callable"
         yield _finding(node, "import", problem, "name a function or a class")
         return
+    own = own_factory(factory, node.target)
+    if own:
+        problem = f"'{node.target}' is a class that has a factory of its own"
+        yield _finding(node, "class-for-factory", problem, f"write '{own}'", severity="warning")
+        return
     spec = getattr(factory, "options", None) or getattr(owner, "options", None)
     found = list(
         _check_spec(node, spec)
@@ -42,7 +48,7 @@ def check_factory(node: Node) -> Iterator[Finding]:
         else _check_signature(node, factory)
     )
     yield from found
-    if not found:
+    if plugins and not found:
         yield from _check_plugins(node, factory, owner)
 
 
@@ -98,6 +104,10 @@ def _check_plugins(node: Node, factory: Any, owner: Any) -> Iterator[Finding]:
         if isinstance(problem, Finding):
             yield problem
             continue
+        if isinstance(problem, ConfigError) and problem.option and not problem.file:
+            place = _option(node, problem.option)
+            yield _finding(node, "option", problem.problem, problem.fix, place)
+            continue
         text = f"{type(problem).__name__}: {problem}" if _foreign(problem) else str(problem)
         severity: Severity = "warning" if isinstance(problem, Warning) else "error"
         yield _finding(node, "plugin", text, "", severity=severity)
@@ -127,7 +137,8 @@ def _foreign(problem: Any) -> bool:
 
 
 def _option(node: Node, name: str) -> Value | None:
-    return next((value for value in node.options if value.name == name), None)
+    said = (*node.options, *(value for value in node.globals if value.file))
+    return next((value for value in said if value.name == name), None)
 
 
 def _finding(

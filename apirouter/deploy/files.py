@@ -298,8 +298,9 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         options = confs["local_conf"]
         extra = [option for option in options if option != "pipeline"]
         if "pipeline" not in options:
-            fix = "add 'pipeline = filter filter application'"
-            raise self.error(section, "", "the pipeline section is missing a 'pipeline' setting", fix)
+            slip = next((option for option in extra if near(option, ["pipeline"])), "")
+            fix = f"write 'pipeline' for '{slip}'" if slip else "add 'pipeline = filter filter application'"
+            raise self.error(section, slip, "the pipeline section is missing a 'pipeline' setting", fix)
         if extra:
             problem = f"the pipeline section has extra (disallowed) settings: {', '.join(extra)}"
             raise self.error(section, extra[0], problem, near(extra[0], ["pipeline"]) or "remove them")

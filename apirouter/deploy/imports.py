@@ -68,6 +68,17 @@ def name_of(factory: Any) -> str:
     return f"{module}:{name}" if module and name else ""
 
 
+def own_factory(found: Any, expression: str) -> str:
+    """Return the dotted name of the factory that a class has itself; empty for what is none, or has none.
+
+    :param found: what an INI names as a factory.
+    :param expression: how it names it.
+    """
+    if not inspect.isclass(found) or not callable(getattr(found, "factory", None)):
+        return ""
+    return f"{expression.partition('[')[0].strip()}.factory"
+
+
 def raised_at(error: BaseException) -> str:
     """Say in which file, line and function an exception was raised, nothing when it has no traceback."""
     frames = traceback.extract_tb(error.__traceback__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 from typing import TYPE_CHECKING, Any
 
 from paste.deploy import loadwsgi
@@ -13,6 +14,8 @@ from apirouter.errors import ConfigError, InterpolationConfigError, suggest
 if TYPE_CHECKING:
     from apirouter.deploy.files import ConfigLoader
 
+#: What names a factory, not a section.
+_DOTTED = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*")
 _KINDS = (loadwsgi.APP, loadwsgi.FILTER, loadwsgi.SERVER)
 
 
@@ -35,9 +38,15 @@ def missing_section(loader: ConfigLoader, wanted: Any, name: str) -> tuple[str, 
     if bare and name == "main":
         return f"[{bare[0]}] has no name", f"write [{bare[0]}:main]"
     problem = f"there is no {wanted.name} '{name}' in {loader.filename}"
-    return problem, suggest(
-        name, known
-    ) if known else f"add a section [{wanted.config_prefixes[0][0]}:{name}]"
+    prefix = wanted.config_prefixes[0][0]
+    if _DOTTED.fullmatch(name):
+        return problem, f"to name a factory, write 'call:{name}'"
+    for section in loader.parser.sections():
+        kind, _, called = section.partition(":")
+        if called.strip() == name and suggest(kind, [prefix]).startswith("did you mean"):
+            line = loader.ini.line_of(section)
+            return problem, f"write [{prefix}:{name}] in place of [{section}] (line {line})"
+    return problem, suggest(name, known) if known else f"add a section [{prefix}:{name}]"
 
 
 def interpolation_error(error: configparser.InterpolationError) -> ConfigError:

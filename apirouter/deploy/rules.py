@@ -127,8 +127,8 @@ def undecided(tree: FileTree) -> Iterator[Finding]:
     """Find strategy pipelines of which none is chosen here."""
     for node in _nodes(tree):
         stated = any(value.name == OPTION and value.value.strip() for value in (*node.options, *node.globals))
-        if stated or os.environ.get(VARIABLE):
-            # Then it is unknown, and an error.
+        if stated or node.problem or os.environ.get(VARIABLE):
+            # Then it is unknown, and an error; or what was meant is not known.
             continue
         if node.pipelines and is_pipeline(node.factory) and not any(p.chosen for p in node.pipelines):
             message = f"no strategy is chosen; there are: {', '.join(p.strategy for p in node.pipelines)}"

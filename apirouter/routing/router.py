@@ -154,7 +154,7 @@ class APIRouter(Serving):
         return said
 
     @classmethod
-    def check(cls, global_conf: Mapping[str, Any], **local_conf: Any) -> list[str | Warning]:
+    def check(cls, global_conf: Mapping[str, Any], **local_conf: Any) -> list[str | Exception]:
         """Return what is wrong with a section and its plugins, and what is doubtful; nothing is served.
 
         :param global_conf: ``[DEFAULT]``.
@@ -163,7 +163,7 @@ class APIRouter(Serving):
         try:
             router = cls.factory(global_conf, **{**local_conf, "on_load_failure": "skip"})
         except (ConfigError, PluginError) as error:
-            return [str(error)]
+            return [error]
         return [
             *(p.reason for p in router.plugins if p.state == FAILED),
             *(UserWarning(text) for text in router.warnings),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """apirouter-check: all findings at once, the exit status, the tree."""
 
 from __future__ import annotations
@@ -250,3 +251,43 @@ def test_a_context_of_headers_that_nobody_checked_is_doubtful(tmp_path, capsys):
         check.main([str(file)])
         out = capsys.readouterr().out
         assert ("api.ini:2: warning: [pipeline:main] nothing in front of 'context' checks" in out) is doubtful
+
+
+#: What an operator writes -> the fix that is told.
+SLIPS = {
+    "[app:main]\nuse = call:apirouter.versions.factory\n": "write 'call:apirouter.versions:factory'",
+    "[app:main]\nuse = apirouter.versions:Versions.factory\n": "to name a factory, write 'call:apirouter.versions:Versions.factory'",
+    "[pipeline:main]\npipelin = app\n" + APP.replace("main", "app"): "write 'pipeline' for 'pipelin'",
+    "[pipeline:main]\npipeline = tag app\n[fitler:tag]\nx = 1\n" + APP.replace("main", "app"): "write [filter:tag] in place of [fitler:tag] (line 3)",
+    "[app:main]\npaste.app_factory = apirouter.versions:Versions\n": "write 'apirouter.versions:Versions.factory'",
+    "[filter:main]\npaste.filter_factory = apirouter.filters.cors:filter_factory\nallowed_origin = *\nallow_credentials = yes\n": "name the origins that may send them, or set allow_credentials = no",
+    "[app:main]\npaste.app_factory = apirouter.routing.router:APIRouter.factory\nmedia_types = a/b=jsno\n": "did you mean 'json'?",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SLIPS)
+def test_a_slip_is_told_with_what_was_meant_at_its_own_line(text, tmp_path):
+    file = tmp_path / "api.ini"
+    file.write_text(text)
+    assert SLIPS[text] in [finding.fix for finding in check_file(str(file))]
+
+
+def test_a_contradiction_stands_at_the_option_that_makes_it(tmp_path):
+    cors = "[filter:cors]\npaste.filter_factory = apirouter.filters.cors:filter_factory\nallowed_origin = *\n"
+    assert found(f"{cors}allow_credentials = yes\n{APP}filter-with = cors\n", tmp_path) == [
+        ("error", "option", 4)
+    ]
+    media = "paste.app_factory = apirouter.routing.router:APIRouter.factory\nmedia_types = a/b=jsno\n"
+    assert found(f"[app:main]\n{media}", tmp_path) == [("error", "option", 3)]
+
+
+def test_a_value_that_refers_to_nothing_is_not_judged_as_it_stands(tmp_path, monkeypatch):
+    (tmp_path / "judging_check.py").write_text(
+        "class Router:\n"
+        "    @classmethod\n    def factory(cls, global_conf, **local_conf): raise AssertionError\n"
+        "    @classmethod\n    def check(cls, global_conf, **local_conf): return ['no such directory']\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    text = "[DEFAULT]\ndatabase = %(heer)s\n[app:main]\npaste.app_factory = judging_check:Router.factory\n"
+    assert found(text, tmp_path) == [("error", "load", 2)]
+    assert found(text.replace("%(heer)s", "x"), tmp_path) == [("error", "plugin", 4)]
