@@ -23,6 +23,9 @@ def missing_section(loader: ConfigLoader, wanted: Any, name: str) -> tuple[str, 
     """Say why no section of this name makes this kind of object."""
     for kind in _KINDS:
         section = loader.sections(kind).get(name)
+        if loadwsgi.SERVER in (kind, wanted) and not loader.trail:
+            # Who asks for an application by name has a server of the same name more often than not.
+            continue
         if kind is not wanted and section is not None:
             line = loader.ini.line_of(section)
             problem = (
@@ -43,7 +46,7 @@ def missing_section(loader: ConfigLoader, wanted: Any, name: str) -> tuple[str, 
         return problem, f"to name a factory, write 'call:{name}'"
     for section in loader.parser.sections():
         kind, _, called = section.partition(":")
-        if called.strip() == name and suggest(kind, [prefix]).startswith("did you mean"):
+        if called.strip() == name and suggest(kind.lower(), [prefix]).startswith("did you mean"):
             line = loader.ini.line_of(section)
             return problem, f"write [{prefix}:{name}] in place of [{section}] (line {line})"
     return problem, suggest(name, known) if known else f"add a section [{prefix}:{name}]"

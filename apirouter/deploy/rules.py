@@ -62,7 +62,7 @@ def section_types(tree: FileTree) -> Iterator[Finding]:
                 message = f"nothing can refer to '{name.strip()}': it reads as a URI"
                 yield _at(tree, section, "section-name", message, "leave out the colon in the name")
             continue
-        near = difflib.get_close_matches(prefix, _PREFIXES, n=1, cutoff=0.75)
+        near = difflib.get_close_matches(prefix.lower(), _PREFIXES, n=1, cutoff=0.75)
         if colon and near:
             message = f"'{prefix}' is no type of section that Paste Deploy reads"
             yield _at(tree, section, "section-type", message, f"did you mean [{near[0]}:{name}]?")
@@ -76,7 +76,9 @@ def nothing_to_load(tree: FileTree) -> Iterator[Finding]:
 
 
 def unreached(tree: FileTree) -> Iterator[Finding]:
-    """Find sections that nothing leads to."""
+    """Find sections that nothing leads to; while the way to the application is broken, all of them would be."""
+    if any(root.problem for root in tree.roots if root.kind == "application"):
+        return
     for section in tree.sections:
         prefix, colon, _ = section.name.partition(":")
         if colon and prefix in _PREFIXES and not section.reached:

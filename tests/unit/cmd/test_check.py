@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from apirouter.cmd import check
+from apirouter.cmd import check, routes
 from apirouter.deploy.check import check_file
 
 GOLDEN = pathlib.Path(__file__).parents[2] / "golden" / "check"
@@ -291,3 +291,42 @@ def test_a_value_that_refers_to_nothing_is_not_judged_as_it_stands(tmp_path, mon
     text = "[DEFAULT]\ndatabase = %(heer)s\n[app:main]\npaste.app_factory = judging_check:Router.factory\n"
     assert found(text, tmp_path) == [("error", "load", 2)]
     assert found(text.replace("%(heer)s", "x"), tmp_path) == [("error", "plugin", 4)]
+
+
+@pytest.mark.parametrize(
+    ("options", "line", "says"),
+    [
+        ("port = http", 2, "waitress can't read option 'port': invalid literal"),
+        ("port = 99999", 2, "is no address to listen on"),
+        ("listen = 127.0.0.1:80800", 2, "127.0.0.1:80800 is no address to listen on"),
+        ("prot = 8774", 2, "waitress has no option 'prot'; did you mean 'port'?"),
+        ("threads = many", 2, "waitress can't read option 'threads'"),
+        ("port = %(ENV_NO_SUCH_PORT)s", 2, "NO_SUCH_PORT is not set"),
+        ("unix_socket = /run/api.sock", 0, ""),
+    ],
+)
+def test_what_the_server_would_refuse_is_found_without_listening(options, line, says, tmp_path, capsys):
+    pytest.importorskip("waitress")
+    file = tmp_path / "api.ini"
+    file.write_text(f"[server:main]\n{options}\nhost = 127.0.0.1\nuse = egg:waitress#main\n{APP}")
+    assert check.main([str(file)]) == (2 if line else 0)
+    out = capsys.readouterr().out
+    assert out.count("error:") == bool(line)
+    assert f"api.ini:{line}: error: [server:main]" in out if line else "nothing found" in out
+    assert says in out
+
+
+def test_a_broken_way_to_the_application_is_told_alone(tmp_path):
+    text = APP.replace("main", "api") + "[app:main]\nuse = apj\n"
+    assert found(text, tmp_path) == [("error", "load", 4)]
+
+
+def test_a_missing_main_is_told_as_that_though_a_server_has_the_name(tmp_path, capsys):
+    file = tmp_path / "api.ini"
+    server = "[server:main]\nuse = egg:waitress#main\n"
+    for wrong, fix in (("[app:mian]", "did you mean 'mian'?"), ("[App:main]", "write [app:main] in place")):
+        file.write_text(APP.replace("[app:main]", wrong) + server)
+        assert routes.main([str(file)]) == 2
+        err = capsys.readouterr().err
+        assert "there is no application 'main' in " in err
+        assert fix in err

@@ -418,3 +418,14 @@ def test_an_author_reads_where_in_the_plugin_it_failed_and_what_to_write(distrib
     assert "apirouter/" not in str(caught.value)
     if "raised" in says:
         assert re.search(r"mu_bad\.py:\d+: ", str(caught.value))
+
+
+def test_a_list_of_rules_that_nobody_has_is_refused_with_the_nearest(distribution):
+    source = "def rules():\n    return []\n"
+    distribution(
+        "ruled",
+        entry_points={"oslo.policy.policies": {"ruled": "mu_rules:rules"}},
+        modules={"mu_rules": source},
+    )
+    with pytest.raises(ConfigError, match=r"no list of rules 'rulde' .*; did you mean 'ruled'\?"):
+        APIRouter.factory({}, policies="rulde")
