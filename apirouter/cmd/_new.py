@@ -52,9 +52,14 @@ class Names:
         plural = noun or plural_of(package.rpartition("_")[2])
         for what, word in (("name", name), ("noun", plural)):
             if not _NAME.fullmatch(word) or keyword.iskeyword(word.replace("-", "_")):
+                made = what == "noun" and not noun
                 raise ConfigError(
-                    f"'{word}' is no {what} that a module can have",
-                    fix="write small letters, digits and dashes, a letter first: my-widgets",
+                    f"'{word}', made of '{name}', is no noun"
+                    if made
+                    else f"'{word}' is no {what} that a module can have",
+                    fix="say --noun widgets"
+                    if made
+                    else "write small letters, digits and dashes, a letter first: my-widgets",
                 )
         if package in sys.stdlib_module_names or package in _TAKEN:
             raise ConfigError(

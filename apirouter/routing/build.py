@@ -21,7 +21,7 @@ from apirouter.dispatch.resource import Endpoint, Implementation, Resource
 from apirouter.dispatch.service import Service
 from apirouter.errors import PluginError, suggest
 from apirouter.routing.alone import placed
-from apirouter.routing.checks import MethodChecks, without_method
+from apirouter.routing.checks import MethodChecks, check_conditions, without_method
 from apirouter.routing.duplicates import duplicates
 from apirouter.routing.endpoints import forwarding, redirecting
 from apirouter.routing.mounted import Mounted, Rejected, Table
@@ -300,6 +300,7 @@ class Builder:
             name = getattr(extension.custom_routes_fn, "__qualname__", repr(extension.custom_routes_fn))
             raise plugin.raised(name, error) from error
         for route in list(mapper.matchlist[start:]):
+            check_conditions(route)
             controller = route._kargs.get("controller", resource)
             self._mount(plugin, route, controller, key)
 

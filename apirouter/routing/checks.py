@@ -16,6 +16,8 @@ from apirouter.stamps import SchemaStamp, stamp_of
 
 #: The actions that every collection has routes for.
 _ACTIONS = ("index", "create", "show", "update", "delete")
+#: The conditions that a route may have, those of ``routes.Mapper``.
+_CONDITIONS = ("function", "method", "sub_domain")
 #: What a method that extends another is given beside its arguments.
 _REPLY = frozenset(("resp_obj",))
 
@@ -164,6 +166,20 @@ class MethodChecks:
                 "or drop the schema",
                 plugin=impl.plugin,
                 where=impl.where,
+            )
+
+
+def check_conditions(route: Any) -> None:
+    """Refuse a condition that means nothing: without it the route would take every request of its path.
+
+    :param route: the mapper's.
+    :raises PluginError: it says which, and the one that was meant.
+    """
+    for name in route.conditions or ():
+        if name not in _CONDITIONS:
+            raise PluginError(
+                f"route {route.routepath} has the condition '{name}', which there is not",
+                fix=suggest(name, _CONDITIONS),
             )
 
 

@@ -50,6 +50,7 @@ REFUSED = {
     "class for a hook": ({"before": HOOK, "body": f"@wsgi.hook(H)\n{INDEX}"}, "C.index at mistaken.py:7: the hook H is a class; list an instance: H()"),
     "slip in a phase": ({"before": HOOK.replace("before", "befor"), "body": f"__hooks__ = [H()]\n{INDEX}"}, "method 'befor' of the hook H is no phase, and is never called; did you mean 'before'? (a helper's name starts with _)"),
     "phase without a state": ({"before": HOOK.replace(", state", ""), "body": f"__hooks__ = [H()]\n{INDEX}"}, "H.before at mistaken.py:4 does not take what a hook is given; write def before(self, state)"),
+    "condition": ({"body": INDEX, "resource": ", custom_routes_fn=lambda m, r: m.connect('/x', controller=r, action='index', conditions={'methods': ['GET']})"}, "route /x has the condition 'methods', which there is not; did you mean 'method'?"),
     "pattern": ({"body": "@validation.schema({'type': 'string', 'pattern': '^[a-$'})\ndef create(self, req, body): pass"}, "pattern '^[a-$' is no regular expression: bad character range a-$ at position 2"),
 }  # fmt: skip
 
