@@ -160,12 +160,18 @@ class APIRouter(Serving):
         :param global_conf: ``[DEFAULT]``.
         :param local_conf: the section's options.
         """
+        skips = local_conf.get("on_load_failure", getattr(cls, "on_load_failure", "")).strip() == "skip"
         try:
             router = cls.factory(global_conf, **{**local_conf, "on_load_failure": "skip"})
         except (ConfigError, PluginError) as error:
             return [error]
         return [
-            *(p.reason for p in router.plugins if p.state == FAILED),
+            # Where the load goes on without them, they are no reason not to.
+            *(
+                UserWarning(f"Left out: {p.reason}") if skips else p.reason
+                for p in router.plugins
+                if p.state == FAILED
+            ),
             *(UserWarning(text) for text in router.warnings),
         ]
 

@@ -152,6 +152,11 @@ def test_a_plugin_that_cannot_load_is_one_line_and_no_traceback(tmp_path, distri
     assert out.count("plugin bad = mu_bad:Plugin (bad-dist 1.0): ") == 1
     assert "mu_bad.py:2: it can't be imported: ZeroDivisionError" in out
     assert err == ""
+    file.write_text(f"{ROUTER}on_load_failure = skip\n")
+    assert check.main([str(file)]) == 1
+    out, err = capfd.readouterr()
+    assert "api.ini:2: warning: [app:main] Left out: plugin bad = mu_bad:Plugin" in out
+    assert err == ""
 
 
 def test_what_is_doubtful_in_a_plugin_is_a_warning_of_the_check(tmp_path, distribution, capfd):
