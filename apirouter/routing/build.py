@@ -298,7 +298,7 @@ class Builder:
             raise
         except (Exception, SystemExit) as error:
             name = getattr(extension.custom_routes_fn, "__qualname__", repr(extension.custom_routes_fn))
-            raise plugin.raised(name, error) from error
+            raise plugin.raised(name, error, "it is called with the mapper and the resource") from error
         for route in list(mapper.matchlist[start:]):
             check_conditions(route)
             controller = route._kargs.get("controller", resource)

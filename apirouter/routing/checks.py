@@ -16,6 +16,8 @@ from apirouter.stamps import SchemaStamp, stamp_of
 
 #: The actions that every collection has routes for.
 _ACTIONS = ("index", "create", "show", "update", "delete")
+#: The methods that say what a plugin brings.
+_BRINGS = ("get_resources", "get_controller_extensions")
 #: The conditions that a route may have, those of ``routes.Mapper``.
 _CONDITIONS = ("function", "method", "sub_domain")
 #: What a method that extends another is given beside its arguments.
@@ -128,6 +130,8 @@ class MethodChecks:
                 )
             else:
                 warnings += self._lost_actions(one, own, plugin)
+        if not plugin.resources() and not plugin.controller_extensions():
+            warnings += _slips(plugin)
         for one in plugin.controller_extensions():
             stamps = [stamp_of(func) for _, func in functions(one.controller, plugin.label)]
             if not any(stamp.action or stamp.extends for stamp in stamps):
@@ -196,6 +200,14 @@ def without_method(key: str, name: str, resource: Resource) -> str:
         return f"{problem}, nor one that @wsgi.action('key') stands on"
     fix = suggest(name, resource.methods)
     return f"{problem}; {fix}" if fix.startswith("did you mean") else problem
+
+
+def _slips(plugin: Plugin) -> Iterator[str]:
+    """Yield a warning of each method that is one of a plugin's two by a letter or so."""
+    for name in vars(type(plugin.extension)):
+        fix = "" if name in _BRINGS else suggest(name, _BRINGS, cutoff=0.85)
+        if fix.startswith("did you mean"):
+            yield f"plugin {plugin.label}: it brings nothing, and nobody calls its method '{name}'; {fix}"
 
 
 def _other_kinds(one: Any, plugin: Plugin) -> Iterator[str]:

@@ -94,10 +94,14 @@ class Plugin:
 
         :param what: what raised, as ``making it``.
         :param error: what it raised.
-        :param fix: the likely fix.
+        :param fix: how it is called, which is the fix where the call itself failed.
         """
         where = raised_where(error, self.value)
-        return PluginError(f"{what} raised {told(error)}", fix=fix, plugin=self.label, where=where)
+        # What failed in its own code was called as it should be.
+        inside = error.__traceback__ is not None and error.__traceback__.tb_next is not None
+        return PluginError(
+            f"{what} raised {told(error)}", fix="" if inside else fix, plugin=self.label, where=where
+        )
 
     def _ask(self, method: str, attributes: Sequence[str]) -> list[Any]:
         where = f"{type(self.extension).__qualname__}.{method}"
@@ -320,9 +324,7 @@ def _called(maker: Callable[..., Any], plugin: Plugin, info: ExtensionInfo) -> A
         raise error.named(plugin.label) from error
     except (Exception, SystemExit) as error:
         fix = f"{plugin.value} is called with one argument, the registry of plugins"
-        # Who failed in its own code was called as it should be.
-        inside = error.__traceback__ is not None and error.__traceback__.tb_next is not None
-        raise plugin.raised("making it", error, "" if inside else fix) from error
+        raise plugin.raised("making it", error, fix) from error
 
 
 def _verify(plugin: Plugin) -> None:
@@ -354,6 +356,9 @@ def _verify(plugin: Plugin) -> None:
                 fix="it stands in URLs and logs: write it in one line",
                 plugin=plugin.label,
             )
+    if "/" in extension.alias:
+        fix = "it is one segment of /extensions/{alias}: write a dash"
+        raise PluginError(f"its alias '{extension.alias}' has a slash in it", fix=fix, plugin=plugin.label)
     _ask_whether_valid(plugin)
 
 

@@ -115,6 +115,8 @@ BROKEN = {
     "exiting routes": (good("bad").replace("Controller())", "Controller(), custom_routes_fn=lambda m, r: exit(1))"), "raised SystemExit"),
     "two lines of reason": ("raise ImportError('one\\r\\nERROR forged')", "it can't be imported: ImportError: one ERROR forged"),
     "two lines of alias": (good("bad", more="alias = 'a\\r\\nERROR forged'"), "holds what can't be printed"),
+    "slash in an alias": (good("bad", more="alias = 'b/d'"), "its alias 'b/d' has a slash in it"),
+    "routes of one": (good("bad").replace("Controller())", "Controller(), custom_routes_fn=lambda m: 1)"), "it is called with the mapper and the resource"),
     "exiting is_valid": (good("bad", more="is_valid = lambda self: exit(1)"), "is_valid raised SystemExit"),
     "raising attributes": (good("bad", more="def __getattribute__(self, name): return object.__getattribute__(self, name) if name[0] == '_' else {}[1]"), "looking at it raised KeyError"),
     "text for a controller": (good("bad").replace("Controller())", "'Controller')"), "the controller is the str 'Controller'"),
@@ -429,3 +431,13 @@ def test_a_list_of_rules_that_nobody_has_is_refused_with_the_nearest(distributio
     )
     with pytest.raises(ConfigError, match=r"no list of rules 'rulde' .*; did you mean 'ruled'\?"):
         APIRouter.factory({}, policies="rulde")
+
+
+def test_a_plugin_whose_method_has_a_slip_in_its_name_is_warned_of(distribution):
+    source = good("one").replace("def get_resources", "def get_resource")
+    distribution("one-dist", entry_points={GROUP: {"one": "mu_one:Plugin"}}, modules={"mu_one": source})
+    (warning,) = load().warnings
+    assert warning == (
+        "plugin one = mu_one:Plugin (one-dist 1.0): it brings nothing, and nobody calls its method "
+        "'get_resource'; did you mean 'get_resources'?"
+    )
