@@ -75,6 +75,18 @@ def nothing_to_load(tree: FileTree) -> Iterator[Finding]:
         yield Finding("warning", "no-application", tree.file, 1, "", message, "add a section [app:main]")
 
 
+def mistyped_main(tree: FileTree) -> Iterator[Finding]:
+    """Find an application that is called nearly ``main``, in a file whose server looks for that one."""
+    kinds = [(section, *section.name.partition(":")[::2]) for section in tree.sections]
+    names = {name.strip() for _, prefix, name in kinds if prefix in _APPS}
+    if "main" in names or not any(section.name == "server:main" for section in tree.sections):
+        return
+    for section, prefix, name in kinds:
+        if prefix in _APPS and difflib.get_close_matches(name.strip(), ["main"], n=1, cutoff=0.7):
+            message = "no application is called 'main', which is served unless a name is given"
+            yield _at(tree, section, "no-main", message, f"did you mean [{prefix}:main]?")
+
+
 def unreached(tree: FileTree) -> Iterator[Finding]:
     """Find sections that nothing leads to; while the way to the application is broken, all of them would be."""
     if any(root.problem for root in tree.roots if root.kind == "application"):
@@ -237,6 +249,7 @@ def _in(owner: Node, code: str, message: str, fix: str) -> Finding:
 RULES = (
     section_types,
     nothing_to_load,
+    mistyped_main,
     unreached,
     swallowed_options,
     inline_comments,

@@ -331,6 +331,9 @@ def test_a_missing_main_is_told_as_that_though_a_server_has_the_name(tmp_path, c
     server = "[server:main]\nuse = egg:waitress#main\n"
     for wrong, fix in (("[app:mian]", "did you mean 'mian'?"), ("[App:main]", "write [app:main] in place")):
         file.write_text(APP.replace("[app:main]", wrong) + server)
+        assert check.main([str(file)]) == 1
+        (warning,) = capsys.readouterr().out.splitlines()[:-1]
+        assert "did you mean [app:main]?" in warning
         assert routes.main([str(file)]) == 2
         err = capsys.readouterr().err
         assert "there is no application 'main' in " in err
