@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from apirouter.controller import Controller
 from apirouter.dispatch.call import BODY_METHODS
 from apirouter.dispatch.implementation import functions
 from apirouter.dispatch.resource import Endpoint, Implementation, Parameters, Resource
@@ -16,6 +18,8 @@ from apirouter.stamps import SchemaStamp, stamp_of
 
 #: The actions that every collection has routes for.
 _ACTIONS = ("index", "create", "show", "update", "delete")
+#: What a class may hold that is called otherwise than a method.
+_OTHER = (staticmethod, classmethod, property)
 #: The methods that say what a plugin brings.
 _BRINGS = ("get_resources", "get_controller_extensions")
 #: The conditions that a route may have, those of ``routes.Mapper``.
@@ -212,15 +216,19 @@ def _slips(plugin: Plugin) -> Iterator[str]:
 
 def _other_kinds(one: Any, plugin: Plugin) -> Iterator[str]:
     """Yield a warning of each static method or property where an action's method should be."""
-    for name in dict.fromkeys((*_ACTIONS, *one.collection_actions, *one.member_actions)):
-        value = next((vars(k)[name] for k in type(one.controller).__mro__ if name in vars(k)), None)
-        if isinstance(value, (staticmethod, classmethod, property)):
-            func = value.fget if isinstance(value, property) else value.__func__
-            where = Implementation.of(one.controller, name, func or (lambda: None), plugin.label).where
-            yield (
-                f"plugin {plugin.label}: {where}: it is a {type(value).__name__}, which no route leads to; "
-                f"write a plain method, def {name}(self, req, ...)"
-            )
+    kind = type(one.controller)
+    # Hundreds of controllers have none: only what is one is looked up.
+    for klass in kind.__mro__:
+        for name, value in vars(klass).items() if klass is not Controller and klass is not object else ():
+            if not isinstance(value, _OTHER) or inspect.getattr_static(kind, name) is not value:
+                continue
+            if name in _ACTIONS or name in one.collection_actions or name in one.member_actions:
+                func = value.fget if isinstance(value, property) else value.__func__
+                where = Implementation.of(one.controller, name, func or (lambda: None), plugin.label).where
+                yield (
+                    f"plugin {plugin.label}: {where}: it is a {type(value).__name__}, which no route leads "
+                    f"to; write a plain method, def {name}(self, req, ...)"
+                )
 
 
 def _misfit(
