@@ -324,7 +324,10 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
 
     def interpolation_error(self, error: configparser.InterpolationError) -> ConfigError:
         """Return the error of a ``%`` in a value."""
-        new = interpolation_error(error)
+        section = self.ini.sections.get(error.section)
+        # Not defaults(): PasteDeploy would read the values, the broken one among them.
+        known = {*self.parser._defaults, *(section.options if section is not None else ())}
+        new = interpolation_error(error, known)
         place = self.where(error.section, self.ini.line_of(error.section, error.option))
         return new.located(**place)
 

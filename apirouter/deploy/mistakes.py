@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from paste.deploy import loadwsgi
@@ -52,8 +53,12 @@ def missing_section(loader: ConfigLoader, wanted: Any, name: str) -> tuple[str, 
     return problem, suggest(name, known) if known else f"add a section [{prefix}:{name}]"
 
 
-def interpolation_error(error: configparser.InterpolationError) -> ConfigError:
-    """Say what is wrong with a ``%`` in a value."""
+def interpolation_error(error: configparser.InterpolationError, known: Iterable[str] = ()) -> ConfigError:
+    """Say what is wrong with a ``%`` in a value.
+
+    :param error: PasteDeploy's.
+    :param known: the names that the value may refer to.
+    """
     option = error.option
     if isinstance(error, configparser.InterpolationMissingOptionError):
         name = error.reference
@@ -65,9 +70,9 @@ def interpolation_error(error: configparser.InterpolationError) -> ConfigError:
                 option=option,
             )
         problem = f"option '{option}': %({name})s refers to nothing: no '{name}' here or in [DEFAULT]"
-        return InterpolationConfigError(
-            problem, fix=f"add '{name}', or write %% for a percent sign", option=option
-        )
+        meant = suggest(name, (one for one in known if one != option))
+        fix = meant if meant.startswith("did you mean") else f"add '{name}', or write %% for a percent sign"
+        return InterpolationConfigError(problem, fix=fix, option=option)
     if isinstance(error, configparser.InterpolationDepthError):
         problem = f"option '{option}' refers to itself through %( )s"
         return InterpolationConfigError(problem, fix="let one of the values stand for itself", option=option)

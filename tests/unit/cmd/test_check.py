@@ -295,6 +295,8 @@ def test_a_value_that_refers_to_nothing_is_not_judged_as_it_stands(tmp_path, mon
     monkeypatch.syspath_prepend(str(tmp_path))
     text = "[DEFAULT]\ndatabase = %(heer)s\n[app:main]\npaste.app_factory = judging_check:Router.factory\n"
     assert found(text, tmp_path) == [("error", "load", 2)]
+    (finding,) = check_file(str(tmp_path / "api.ini"))
+    assert finding.fix == "did you mean 'here'?"
     assert found(text.replace("%(heer)s", "x"), tmp_path) == [("error", "plugin", 4)]
 
 
