@@ -41,17 +41,18 @@ def clip(value: object, limit: int = ECHO_LIMIT) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)[:limit]
 
 
-def suggest(wrong: str, known: Iterable[str]) -> str:
+def suggest(wrong: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return ``"did you mean 'x'?"`` for the known word nearest to ``wrong``, or the list of known ones.
 
     :param wrong: what was written.
     :param known: what could have been written.
+    :param cutoff: how alike the two have to be, from 0 to 1.
     """
     # Whoever makes no mistake is not to wait for it.
     import difflib
 
     words = sorted(known)
-    near = difflib.get_close_matches(wrong, words, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(wrong, words, n=1, cutoff=cutoff)
     if near:
         return f"did you mean '{near[0]}'?"
     return f"known: {', '.join(words)}" if words else "there are none"

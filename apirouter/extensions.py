@@ -31,6 +31,7 @@ class ResourceExtension:
     :param custom_routes_fn: called with the mapper and the resource, to connect further routes.
     :param inherits: the collection whose extensions this one has too.
     :param member_name: the name of one member (``server``); the collection's when None.
+    :raises TypeError: the actions are no mapping.
     """
 
     def __init__(
@@ -47,14 +48,23 @@ class ResourceExtension:
         self.collection = collection
         self.controller = controller
         self.parent = parent
-        self.collection_actions = dict(collection_actions or {})
-        self.member_actions = dict(member_actions or {})
+        self.collection_actions = _actions("collection_actions", collection_actions, collection)
+        self.member_actions = _actions("member_actions", member_actions, collection)
         self.custom_routes_fn = custom_routes_fn
         self.inherits = inherits
         self.member_name = member_name
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.collection!r}, {type(self.controller).__name__})"
+
+
+def _actions(argument: str, given: Any, collection: Any) -> dict[str, Any]:
+    if given is not None and not isinstance(given, Mapping):
+        raise TypeError(
+            f"{argument} of {collection!r} is a {type(given).__name__}; write {{'name': 'GET'}}, "
+            "a name and an HTTP method each"
+        )
+    return dict(given or {})
 
 
 class ControllerExtension:

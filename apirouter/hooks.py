@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from apirouter.errors import ConfigError
+from apirouter.hookchecks import check_methods
 
 T = TypeVar("T")
 
@@ -180,6 +181,7 @@ def made_of(hook: Any, named: str = "") -> Any:
             fix="derive it from apirouter.hooks.Hook",
             option="hooks",
         )
+    check_methods(hook, Hook)
     return hook
 
 
@@ -197,13 +199,21 @@ def of_class(kind: type) -> tuple[Any, ...]:
     """Return the hooks that a controller class and its bases list in ``__hooks__``, each once.
 
     :param kind: the class.
+    :raises ConfigError: what stands there is no list.
     """
     if not hasattr(kind, ATTRIBUTE):
         # Nearly every class: thousands of methods are asked for at each start.
         return ()
     found: dict[int, Any] = {}
     for klass in kind.__mro__:
-        for hook in vars(klass).get(ATTRIBUTE, ()):
+        listed = vars(klass).get(ATTRIBUTE, ())
+        if not isinstance(listed, (list, tuple)):
+            raise ConfigError(
+                f"{ATTRIBUTE} of class {klass.__qualname__} is a {type(listed).__name__}",
+                fix=f"write {ATTRIBUTE} = [...], a list of hooks",
+                option="hooks",
+            )
+        for hook in listed:
             found.setdefault(id(hook), hook)
     return tuple(found.values())
 

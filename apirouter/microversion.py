@@ -90,6 +90,7 @@ class VersionRange(NamedTuple):
         """Make a range from versions or their texts.
 
         :raises InvalidAPIVersionString: a text is no version.
+        :raises TypeError: a bound is neither a version nor a text: 2.10 is the number 2.1.
         :raises ValueError: the range is empty.
         """
         new = cls(_version(low), _version(high))
@@ -161,5 +162,7 @@ def is_supported(
 def _version(value: Version | str | None) -> Version | None:
     if value is None or value == "":
         return None
+    if not isinstance(value, (str, tuple)):
+        raise TypeError(f"a version is a text, as '2.1'; this one is {value!r}")
     version = Version.parse(value) if isinstance(value, str) else Version(*value)
     return None if version.is_null() else version

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from apirouter.microversion import Version, VersionRange
 
@@ -201,14 +201,21 @@ def response(code: int) -> Callable[[F], F]:
     return lambda func: _once(func, "code", int(code), "@wsgi.response")
 
 
-def expected_errors(errors: int | Iterable[int]) -> Callable[[F], F]:
+def expected_errors(errors: int | Iterable[int], *more: NoReturn) -> Callable[[F], F]:
     """List the HTTP errors that a method may raise; any other becomes a logged 500.
 
     Validation, version and policy errors always pass.
 
     :param errors: one status or several; ``()`` for none.
+    :param more: nothing: several statuses are one argument.
     :raises TypeError: a status is no number.
     """
+    _refuse_bare(errors, "expected_errors", "(404, 409)")
+    if more:
+        shown = (errors, *more)
+        raise TypeError(
+            f"expected_errors takes several statuses as one argument: write @expected_errors({shown})"
+        )
     codes = tuple(errors) if isinstance(errors, Iterable) else (errors,)
     for code in codes:
         if isinstance(code, bool) or not isinstance(code, int):

@@ -8,6 +8,8 @@ import json
 import sys
 from collections.abc import Sequence
 
+from apirouter.cmd import _console, _told
+from apirouter.cmd._servercheck import check_servers
 from apirouter.deploy.check import check_files
 from apirouter.deploy.draw import draw
 from apirouter.deploy.findings import Finding
@@ -23,8 +25,16 @@ def check(args: argparse.Namespace) -> int:
     conf = dict(args.set)
     if args.tree:
         return _print_trees(args.files, args.name, conf, args.format)
-    findings = check_files(args.files, name=args.name, global_conf=conf)
+    with _told.warnings_kept() as logged:
+        findings = check_files(args.files, name=args.name, global_conf=conf)
+        findings += [one for path in args.files for one in check_servers(path, args.name, conf)]
+        findings.sort(key=lambda finding: (finding.file, finding.line, finding.code, finding.message))
     _print_findings(findings, args.files, args.format)
+    found = [_console.one_line(finding.message) for finding in findings]
+    # A router that is made for its plugins' sake logs what is among the findings.
+    for text in dict.fromkeys(logged):
+        if not any(message in text for message in found):
+            print(f"apirouter-check: {text}", file=sys.stderr)
     return max((2 if finding.severity == "error" else 1 for finding in findings), default=0)
 
 

@@ -50,8 +50,10 @@ class Names:
         """
         package = name.replace("-", "_")
         plural = noun or plural_of(package.rpartition("_")[2])
+        if not noun and _is_name(name) and not _is_name(plural):
+            raise ConfigError(f"'{plural}', made of '{name}', is no noun", fix="say --noun widgets")
         for what, word in (("name", name), ("noun", plural)):
-            if not _NAME.fullmatch(word) or keyword.iskeyword(word.replace("-", "_")):
+            if not _is_name(word):
                 raise ConfigError(
                     f"'{word}' is no {what} that a module can have",
                     fix="write small letters, digits and dashes, a letter first: my-widgets",
@@ -82,6 +84,10 @@ class Names:
             "extras": "serve,policy" if self.service else "policy",
             "package_data": "",
         }
+
+
+def _is_name(word: str) -> bool:
+    return _NAME.fullmatch(word) is not None and not keyword.iskeyword(word.replace("-", "_"))
 
 
 def plural_of(word: str) -> str:

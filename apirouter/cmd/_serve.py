@@ -139,9 +139,15 @@ def _source(
             n for n in {*now.options, *section.options} if now.options.get(n) != section.options.get(n)
         )
         head = f"[server:{args.server or 'main'}]"
+
+        def said(options: Mapping[str, str], name: str) -> str:
+            return f"'{options[name]}'" if name in options else "not set"
+
         return [
-            f"{head} {name} = {now.options.get(name, '')} counts from the next start on; it is "
-            f"'{section.options.get(name, '')}' until then"
+            f"{head} {name} = {now.options[name]} counts from the next start on; it is "
+            f"{said(section.options, name)} until then"
+            if name in now.options
+            else f"{head} {name} is gone from the next start on; it is {said(section.options, name)} until then"
             for name in names
         ]
 

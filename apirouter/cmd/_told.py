@@ -33,6 +33,17 @@ class _Warnings(logging.Handler):
             print(f"{self._prog}: {record.levelname.lower()}: {text}", file=sys.stderr)
 
 
+class _Kept(logging.Handler):
+    """Keeps warnings."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(f"{record.levelname.lower()}: {one_line(record.getMessage())}")
+
+
 @contextlib.contextmanager
 def warnings_told(prog: str) -> Iterator[None]:
     """Tell on stderr what is logged meanwhile at WARNING and above, each once.
@@ -43,6 +54,17 @@ def warnings_told(prog: str) -> Iterator[None]:
     root.addHandler(handler)
     try:
         yield
+    finally:
+        root.removeHandler(handler)
+
+
+@contextlib.contextmanager
+def warnings_kept() -> Iterator[list[str]]:
+    """Keep what is logged meanwhile at WARNING and above, each in one line, instead of telling it."""
+    handler, root = _Kept(), logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield handler.texts
     finally:
         root.removeHandler(handler)
 

@@ -28,6 +28,7 @@ from waitress.task import WSGITask
 
 from apirouter.cmd._guard import Channel
 from apirouter.cmd._listen import addresses, listen_error
+from apirouter.cmd._swap import Swappable
 from apirouter.describe.walk import ends
 from apirouter.errors import ConfigError, suggest
 from apirouter.filters.http_proxy_to_wsgi import HTTPProxyToWSGI
@@ -232,7 +233,9 @@ def removes_what_proxies_say(application: Any, options: Mapping[str, Any]) -> bo
     """
     if set(options) & {"clear_untrusted_proxy_headers", "trusted_proxy"}:
         return False
-    filters = (getattr(one, "filter", one) for end in ends(application) for one in end.filters)
+    # What SIGHUP can put another in the place of is behind a property, which a walk does not touch.
+    served = application.application if isinstance(application, Swappable) else application
+    filters = (getattr(one, "filter", one) for end in ends(served) for one in end.filters)
     return any(isinstance(one, HTTPProxyToWSGI) and one.settings.trusted_proxies for one in filters)
 
 

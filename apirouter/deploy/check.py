@@ -9,7 +9,7 @@ from apirouter.deploy.findings import Finding
 from apirouter.deploy.records import FileTree, Node
 from apirouter.deploy.rules import RULES
 from apirouter.deploy.tree import describe_file
-from apirouter.errors import ConfigError
+from apirouter.errors import ConfigError, InterpolationConfigError
 
 
 def check_files(
@@ -47,12 +47,15 @@ def check_file(
 
 def _factories(tree: FileTree) -> Iterator[Finding]:
     seen: set[tuple[str, int, str]] = set()
+    # What stands in these is not what it is meant to be: no factory is asked what it would build of it.
+    unread = {(p.file, p.line) for p in tree.problems if isinstance(p, InterpolationConfigError)}
     nodes: list[Node] = [node for root in (*tree.roots, *tree.others) for node in root.walk()]
     for node in nodes:
         key = node.file, node.line, node.reference
         if node.target and not node.problem and key not in seen:
             seen.add(key)
-            for finding in check_factory(node):
+            said = {(value.file, value.line) for value in (*node.options, *node.globals)}
+            for finding in check_factory(node, plugins=not said & unread):
                 # A section that others use has the same mistake in each of them.
                 place = finding.file, finding.line, finding.message
                 if place not in seen:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from paste.deploy import loadwsgi
 
-from apirouter.deploy.imports import name_of, raised_at
+from apirouter.deploy.imports import name_of, own_factory, raised_at
 from apirouter.deploy.signatures import PROTOCOLS, signature_error
 from apirouter.deploy.trail import at_reference
-from apirouter.errors import ConfigError, safe_text
+from apirouter.errors import ConfigError, MissingExtra, PluginError, safe_text
 
 if TYPE_CHECKING:
     from apirouter.deploy.files import ConfigLoader
@@ -140,9 +140,13 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
             mismatch = signature_error(self.object, self.factory, self.protocol or "", self.local_conf)
             if mismatch is not None:
                 return mismatch.located(**self.where(mismatch.option))
+        if isinstance(error, (PluginError, MissingExtra)):
+            # It says itself what to do, and where; a line of apirouter's own is of no help.
+            return self.error(str(error), "")
         said = safe_text(error)
         problem = f"factory {self.factory} raised {type(error).__name__}" + (f": {said}" if said else "")
-        return self.error(problem, raised_at(error))
+        own = own_factory(self.object, self.factory)
+        return self.error(problem, f"write '{own}'" if own else raised_at(error))
 
     def _unsaid(self) -> ConfigError:
         kind = {"application": "app"}.get(self.object_type.name, self.object_type.name)

@@ -2,7 +2,7 @@
 
 A factory, or the class that has it, may state its options as a frozen dataclass in the attribute ``options``
 (read by :mod:`apirouter.options`), and may have a class method ``check(global_conf, **local_conf)`` that
-returns what is wrong with what it would build: texts or exceptions.
+returns what is wrong with what it would build: texts or exceptions; a ``Warning`` is what is only doubtful.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ import inspect
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from apirouter.deploy.findings import Finding
-from apirouter.deploy.imports import explain_import
+from apirouter.deploy.findings import Finding, Severity
+from apirouter.deploy.imports import explain_import, own_factory
 from apirouter.deploy.records import Node, Value
 from apirouter.deploy.signatures import signature_error
 from apirouter.errors import ConfigError
 from apirouter.options import read
 
 
-def check_factory(node: Node) -> Iterator[Finding]:
+def check_factory(node: Node, plugins: bool = True) -> Iterator[Finding]:
     """Find what is wrong with a node's factory and options.
 
     :param node: a node with a target.
+    :param plugins: whether the factory is asked what it would build.
     """
     try:
         factory, owner = _load(node.target)
@@ -35,6 +36,11 @@ def check_factory(node: Node) -> Iterator[Finding]:
         problem = f"factory '{node.target}' is a {type(factory).__name__}, which is not callable"
         yield _finding(node, "import", problem, "name a function or a class")
         return
+    own = own_factory(factory, node.target)
+    if own:
+        problem = f"'{node.target}' is a class that has a factory of its own"
+        yield _finding(node, "class-for-factory", problem, f"write '{own}'", severity="warning")
+        return
     spec = getattr(factory, "options", None) or getattr(owner, "options", None)
     found = list(
         _check_spec(node, spec)
@@ -42,7 +48,7 @@ def check_factory(node: Node) -> Iterator[Finding]:
         else _check_signature(node, factory)
     )
     yield from found
-    if not found:
+    if plugins and not found:
         yield from _check_plugins(node, factory, owner)
 
 
@@ -98,8 +104,13 @@ def _check_plugins(node: Node, factory: Any, owner: Any) -> Iterator[Finding]:
         if isinstance(problem, Finding):
             yield problem
             continue
+        if isinstance(problem, ConfigError) and problem.option and not problem.file:
+            place = _option(node, problem.option)
+            yield _finding(node, "option", problem.problem, problem.fix, place)
+            continue
         text = f"{type(problem).__name__}: {problem}" if _foreign(problem) else str(problem)
-        yield _finding(node, "plugin", text, "")
+        severity: Severity = "warning" if isinstance(problem, Warning) else "error"
+        yield _finding(node, "plugin", text, "", severity=severity)
 
 
 def _check_of(factory: Any, owner: Any) -> Any:
@@ -120,17 +131,20 @@ def _check_of(factory: Any, owner: Any) -> Any:
 
 
 def _foreign(problem: Any) -> bool:
-    return isinstance(problem, (Exception, SystemExit)) and not type(problem).__module__.startswith(
-        "apirouter."
-    )
+    if isinstance(problem, Warning) or not isinstance(problem, (Exception, SystemExit)):
+        return False
+    return not type(problem).__module__.startswith("apirouter.")
 
 
 def _option(node: Node, name: str) -> Value | None:
-    return next((value for value in node.options if value.name == name), None)
+    said = (*node.options, *(value for value in node.globals if value.file))
+    return next((value for value in said if value.name == name), None)
 
 
-def _finding(node: Node, code: str, message: str, fix: str, place: Value | None = None) -> Finding:
+def _finding(
+    node: Node, code: str, message: str, fix: str, place: Value | None = None, severity: Severity = "error"
+) -> Finding:
     file, line, section = node.factory_file, node.factory_line, node.factory_section
     if place is not None:
         file, line, section = place.file, place.line, place.section
-    return Finding("error", code, file, line, section, message, fix)
+    return Finding(severity, code, file, line, section, message, fix)

@@ -298,8 +298,9 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         options = confs["local_conf"]
         extra = [option for option in options if option != "pipeline"]
         if "pipeline" not in options:
-            fix = "add 'pipeline = filter filter application'"
-            raise self.error(section, "", "the pipeline section is missing a 'pipeline' setting", fix)
+            slip = next((option for option in extra if near(option, ["pipeline"])), "")
+            fix = f"write 'pipeline' for '{slip}'" if slip else "add 'pipeline = filter filter application'"
+            raise self.error(section, slip, "the pipeline section is missing a 'pipeline' setting", fix)
         if extra:
             problem = f"the pipeline section has extra (disallowed) settings: {', '.join(extra)}"
             raise self.error(section, extra[0], problem, near(extra[0], ["pipeline"]) or "remove them")
@@ -323,7 +324,10 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
 
     def interpolation_error(self, error: configparser.InterpolationError) -> ConfigError:
         """Return the error of a ``%`` in a value."""
-        new = interpolation_error(error)
+        section = self.ini.sections.get(error.section)
+        # Not defaults(): PasteDeploy would read the values, the broken one among them.
+        known = {*self.parser._defaults, *(section.options if section is not None else ())}
+        new = interpolation_error(error, known)
         place = self.where(error.section, self.ini.line_of(error.section, error.option))
         return new.located(**place)
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 from apirouter.errors import ConfigError
 
+Severity = Literal["error", "warning"]
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -21,7 +23,7 @@ class Finding:
     :param fix: the likely fix.
     """
 
-    severity: Literal["error", "warning"]
+    severity: Severity
     code: str
     file: str
     line: int

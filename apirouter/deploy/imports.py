@@ -33,7 +33,8 @@ def explain_import(expression: str, error: BaseException) -> tuple[str, str]:
     module = sys.modules.get(module_name)
     if module is None:
         problem = f"'{expression}': importing module '{module_name}' raised {type(error).__name__}: {error}"
-        return problem, "the cause shows where"
+        where = raised_where(error, expression)
+        return problem, f"see {where}" if where else "the cause shows where"
     found: Any = module
     for name in attributes.split(".") if attributes else ():
         if not hasattr(found, name):
@@ -67,10 +68,44 @@ def name_of(factory: Any) -> str:
     return f"{module}:{name}" if module and name else ""
 
 
+def own_factory(found: Any, expression: str) -> str:
+    """Return the dotted name of the factory that a class has itself; empty for what is none, or has none.
+
+    :param found: what an INI names as a factory.
+    :param expression: how it names it.
+    """
+    if not inspect.isclass(found) or not callable(getattr(found, "factory", None)):
+        return ""
+    return f"{expression.partition('[')[0].strip()}.factory"
+
+
 def raised_at(error: BaseException) -> str:
     """Say in which file, line and function an exception was raised, nothing when it has no traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"see {frames[-1].filename}:{frames[-1].lineno}, in {frames[-1].name}" if frames else ""
+
+
+def raised_where(error: BaseException, expression: str) -> str:
+    """Return the file and line of somebody's own code that an error came from; empty where none is in it.
+
+    :param error: what the code raised.
+    :param expression: what named the code, ``package.module:attribute``: of the frames, the innermost of this
+        package counts most, then the innermost that is neither of Python's import system nor of apirouter.
+    """
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}" if error.lineno else error.filename
+    package = _split(expression)[0].partition(".")[0]
+    found = own = ""
+    step = error.__traceback__
+    while step is not None:
+        top = str(step.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+        place = f"{step.tb_frame.f_code.co_filename}:{step.tb_lineno}"
+        if top == package:
+            own = place
+        elif top not in ("apirouter", "importlib"):
+            found = place
+        step = step.tb_next
+    return own or found
 
 
 def _split(expression: str) -> tuple[str, str, str]:

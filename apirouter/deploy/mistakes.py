@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import configparser
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from paste.deploy import loadwsgi
@@ -13,6 +15,8 @@ from apirouter.errors import ConfigError, InterpolationConfigError, suggest
 if TYPE_CHECKING:
     from apirouter.deploy.files import ConfigLoader
 
+#: What names a factory, not a section.
+_DOTTED = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*")
 _KINDS = (loadwsgi.APP, loadwsgi.FILTER, loadwsgi.SERVER)
 
 
@@ -20,6 +24,9 @@ def missing_section(loader: ConfigLoader, wanted: Any, name: str) -> tuple[str, 
     """Say why no section of this name makes this kind of object."""
     for kind in _KINDS:
         section = loader.sections(kind).get(name)
+        if loadwsgi.SERVER in (kind, wanted) and not loader.trail:
+            # Who asks for an application by name has a server of the same name more often than not.
+            continue
         if kind is not wanted and section is not None:
             line = loader.ini.line_of(section)
             problem = (
@@ -35,13 +42,23 @@ def missing_section(loader: ConfigLoader, wanted: Any, name: str) -> tuple[str, 
     if bare and name == "main":
         return f"[{bare[0]}] has no name", f"write [{bare[0]}:main]"
     problem = f"there is no {wanted.name} '{name}' in {loader.filename}"
-    return problem, suggest(
-        name, known
-    ) if known else f"add a section [{wanted.config_prefixes[0][0]}:{name}]"
+    prefix = wanted.config_prefixes[0][0]
+    if _DOTTED.fullmatch(name):
+        return problem, f"to name a factory, write 'call:{name}'"
+    for section in loader.parser.sections():
+        kind, _, called = section.partition(":")
+        if called.strip() == name and suggest(kind.lower(), [prefix]).startswith("did you mean"):
+            line = loader.ini.line_of(section)
+            return problem, f"write [{prefix}:{name}] in place of [{section}] (line {line})"
+    return problem, suggest(name, known) if known else f"add a section [{prefix}:{name}]"
 
 
-def interpolation_error(error: configparser.InterpolationError) -> ConfigError:
-    """Say what is wrong with a ``%`` in a value."""
+def interpolation_error(error: configparser.InterpolationError, known: Iterable[str] = ()) -> ConfigError:
+    """Say what is wrong with a ``%`` in a value.
+
+    :param error: PasteDeploy's.
+    :param known: the names that the value may refer to.
+    """
     option = error.option
     if isinstance(error, configparser.InterpolationMissingOptionError):
         name = error.reference
@@ -53,9 +70,9 @@ def interpolation_error(error: configparser.InterpolationError) -> ConfigError:
                 option=option,
             )
         problem = f"option '{option}': %({name})s refers to nothing: no '{name}' here or in [DEFAULT]"
-        return InterpolationConfigError(
-            problem, fix=f"add '{name}', or write %% for a percent sign", option=option
-        )
+        meant = suggest(name, (one for one in known if one != option))
+        fix = meant if meant.startswith("did you mean") else f"add '{name}', or write %% for a percent sign"
+        return InterpolationConfigError(problem, fix=fix, option=option)
     if isinstance(error, configparser.InterpolationDepthError):
         problem = f"option '{option}' refers to itself through %( )s"
         return InterpolationConfigError(problem, fix="let one of the values stand for itself", option=option)

@@ -98,10 +98,9 @@ class FuncLoader(loadwsgi.FuncLoader):  # type: ignore[misc]
     def _explain(self, error: Exception) -> tuple[str, str]:
         module, colon, target = self.spec.partition(":")
         if not colon or not module or not target or ":" in target:
-            return (
-                f"'call:{self.spec}' is not of the form call:module:function",
-                "write 'call:package.module:function'",
-            )
+            package, dot, name = self.spec.rpartition(".")
+            meant = f"{package}:{name}" if dot and not colon and name else "package.module:function"
+            return f"'call:{self.spec}' is not of the form call:module:function", f"write 'call:{meant}'"
         if "." in target:
             fix = f"instead of 'use', write 'paste.app_factory = {self.spec}' (or what the section makes)"
             return f"'call:{self.spec}': Paste Deploy takes no dot after the colon", fix

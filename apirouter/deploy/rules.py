@@ -62,7 +62,7 @@ def section_types(tree: FileTree) -> Iterator[Finding]:
                 message = f"nothing can refer to '{name.strip()}': it reads as a URI"
                 yield _at(tree, section, "section-name", message, "leave out the colon in the name")
             continue
-        near = difflib.get_close_matches(prefix, _PREFIXES, n=1, cutoff=0.75)
+        near = difflib.get_close_matches(prefix.lower(), _PREFIXES, n=1, cutoff=0.75)
         if colon and near:
             message = f"'{prefix}' is no type of section that Paste Deploy reads"
             yield _at(tree, section, "section-type", message, f"did you mean [{near[0]}:{name}]?")
@@ -75,8 +75,22 @@ def nothing_to_load(tree: FileTree) -> Iterator[Finding]:
         yield Finding("warning", "no-application", tree.file, 1, "", message, "add a section [app:main]")
 
 
+def mistyped_main(tree: FileTree) -> Iterator[Finding]:
+    """Find an application that is called nearly ``main``, in a file whose server looks for that one."""
+    kinds = [(section, *section.name.partition(":")[::2]) for section in tree.sections]
+    names = {name.strip() for _, prefix, name in kinds if prefix in _APPS}
+    if "main" in names or not any(section.name == "server:main" for section in tree.sections):
+        return
+    for section, prefix, name in kinds:
+        if prefix in _APPS and difflib.get_close_matches(name.strip(), ["main"], n=1, cutoff=0.7):
+            message = "no application is called 'main', which is served unless a name is given"
+            yield _at(tree, section, "no-main", message, f"did you mean [{prefix}:main]?")
+
+
 def unreached(tree: FileTree) -> Iterator[Finding]:
-    """Find sections that nothing leads to."""
+    """Find sections that nothing leads to; while the way to the application is broken, all of them would be."""
+    if any(root.problem for root in tree.roots if root.kind == "application"):
+        return
     for section in tree.sections:
         prefix, colon, _ = section.name.partition(":")
         if colon and prefix in _PREFIXES and not section.reached:
@@ -127,8 +141,8 @@ def undecided(tree: FileTree) -> Iterator[Finding]:
     """Find strategy pipelines of which none is chosen here."""
     for node in _nodes(tree):
         stated = any(value.name == OPTION and value.value.strip() for value in (*node.options, *node.globals))
-        if stated or os.environ.get(VARIABLE):
-            # Then it is unknown, and an error.
+        if stated or node.problem or os.environ.get(VARIABLE):
+            # Then it is unknown, and an error; or what was meant is not known.
             continue
         if node.pipelines and is_pipeline(node.factory) and not any(p.chosen for p in node.pipelines):
             message = f"no strategy is chosen; there are: {', '.join(p.strategy for p in node.pipelines)}"
@@ -235,6 +249,7 @@ def _in(owner: Node, code: str, message: str, fix: str) -> Finding:
 RULES = (
     section_types,
     nothing_to_load,
+    mistyped_main,
     unreached,
     swallowed_options,
     inline_comments,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from apirouter.dispatch.settings import Settings
-from apirouter.errors import PluginError, safe_text
+from apirouter.errors import ConfigError, PluginError, safe_text, suggest
 
 #: The entry-point group of lists of policy rules.
 GROUP = "oslo.policy.policies"
@@ -23,6 +23,7 @@ def authority_of(
     :param settings: the service's.
     :param distributions: the distributions whose rules are taken.
     :param entry_points: what a scan found; None scans.
+    :raises ConfigError: the setting ``policies`` names an entry point that is not there.
     """
     if entry_points is None:
         entry_points = importlib.metadata.entry_points(group=GROUP) if settings.policies else ()
@@ -32,6 +33,13 @@ def authority_of(
         if ep.group == GROUP
         and (ep.name in settings.policies or (ep.dist is not None and ep.dist.name in distributions))
     ]
+    for name in settings.policies:
+        if name not in {ep.name for ep in chosen}:
+            raise ConfigError(
+                f"there is no list of rules '{name}' among the entry points of group '{GROUP}'",
+                fix=suggest(name, {ep.name for ep in entry_points if ep.group == GROUP}),
+                option="policies",
+            )
     if not chosen and not settings.policy_file and not settings.policy_dirs:
         return None
     from apirouter.policy import Policy

@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from inspect import Arguments
+from inspect import Arguments, unwrap
 from typing import TYPE_CHECKING, Any
 
 import webob
 
 from apirouter import options
 from apirouter.dispatch.reply import close
-from apirouter.errors import ConfigError, suggest
+from apirouter.errors import ConfigError, PluginError, suggest
 from apirouter.hooks import Phases, State, made_of, of_class
 from apirouter.request import new_request
 from apirouter.stamps import stamp_of
@@ -67,9 +67,16 @@ def phases_of(func: Callable[..., Any], owner: type, application: Iterable[Any])
     :param func: the plain function.
     :param owner: the controller's class.
     :param application: the application's hooks.
+    :raises PluginError: what the method or its class lists is no hook.
     """
-    hooks = (*stamp_of(func).hooks, *of_class(owner), *application)
-    return Phases.of(hooks) if hooks else None
+    try:
+        hooks = (*stamp_of(func).hooks, *of_class(owner), *application)
+        return Phases.of(hooks) if hooks else None
+    except ConfigError as error:
+        # Those of the application were looked at before: it is nothing that an INI says.
+        code = unwrap(func).__code__
+        where = f"{owner.__qualname__}.{func.__name__} at {code.co_filename}:{code.co_firstlineno}"
+        raise PluginError(error.problem, fix=error.fix, where=where) from error
 
 
 def enter(

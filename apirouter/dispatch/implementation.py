@@ -127,6 +127,7 @@ class Parameters:
 
     :param func: the plain function; its first parameter is the instance.
 
+    :ivar first: the name of its first parameter, the instance's; empty when it has none.
     :ivar anything: whether it takes any keyword.
     :ivar names: its parameters that may be given by keyword.
     :ivar required: those without a default.
@@ -136,14 +137,16 @@ class Parameters:
         them with a default; else None.
     """
 
-    __slots__ = ("anything", "asynchronous", "names", "order", "positional_only", "required")
+    __slots__ = ("anything", "asynchronous", "first", "names", "order", "positional_only", "required")
 
     def __init__(self, func: Callable[..., Any]) -> None:
         if type(func) is FunctionType and not func.__dict__.keys() & {"__wrapped__", "__signature__"}:
             self._of_code(func)
             return
         self.asynchronous = inspect.iscoroutinefunction(func) or inspect.isasyncgenfunction(func)
-        own = list(inspect.signature(func).parameters.values())[1:]
+        every = list(inspect.signature(func).parameters.values())
+        own = every[1:]
+        self.first = every[0].name if every else ""
         self.anything = any(p.kind is p.VAR_KEYWORD for p in own)
         named = [p for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
         self.names = frozenset(p.name for p in named)
@@ -160,6 +163,7 @@ class Parameters:
         without = positional[: count - len(func.__defaults__ or ())]
         needed = [name for name in keywords if name not in (func.__kwdefaults__ or ())]
         first = max(only, 1)
+        self.first = positional[0] if positional else ""
         self.anything = bool(code.co_flags & inspect.CO_VARKEYWORDS)
         self.asynchronous = bool(code.co_flags & _ASYNCHRONOUS)
         self.names = frozenset((*positional[first:], *keywords))

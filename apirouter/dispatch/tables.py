@@ -22,7 +22,7 @@ from apirouter.dispatch.implementation import Implementation, Parameters
 from apirouter.dispatch.negotiation import Negotiated
 from apirouter.dispatch.service import Service
 from apirouter.errors import ApiRouterError, PluginError, ValidationError, VersionNotFoundForAPIMethod
-from apirouter.hooks import of_class
+from apirouter.hooks import ATTRIBUTE
 from apirouter.microversion import ANY, Version
 from apirouter.redaction import is_secret_name, mask
 
@@ -86,12 +86,11 @@ def starting(
     :param impls: disjoint implementations of one method.
     :param chain: what runs after them.
     :param service: what the service's calls share.
-    :raises PluginError: one has versions, and the service has none; or a schema can't be compiled.
-    :raises ConfigError: a hook is none.
+    :raises PluginError: one has versions, and the service has none; a schema can't be compiled; a hook is none.
     """
     if service.settings.min_version is None or service.settings.max_version is None:
         _refuse_versions([*impls, *chain])
-    if any(impl.stamp.schemas or impl.stamp.hooks or of_class(impl.owner) for impl in impls):
+    if any(impl.stamp.schemas or impl.stamp.hooks or hasattr(impl.owner, ATTRIBUTE) for impl in impls):
         for version, chosen, _ in _spans(impls, chain, service):
             if chosen is not None:
                 _checks(chosen, version, service)

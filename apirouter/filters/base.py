@@ -163,6 +163,8 @@ def factory_of(kind: type[Filter]) -> FilterFactory:
 
     filter_factory.__doc__ = f"Make a :class:`{kind.__name__}` from an INI section."
     filter_factory.options = kind.options  # type: ignore[attr-defined]
+    if hasattr(kind, "check"):
+        filter_factory.check = kind.check  # type: ignore[attr-defined]
     return cast("FilterFactory", filter_factory)
 
 

@@ -165,6 +165,23 @@ class _Rules:
         return all(name in self.headers or name in _SAFE_HEADERS for name in headers)
 
 
+def _rules_of(settings: Options) -> dict[str, _Rules]:
+    rules: dict[str, _Rules] = {}
+    every = [(origin, settings) for origin in settings.allowed_origin]
+    every += [(origin, dataclasses.replace(settings, **own)) for origin, own in settings.origins]
+    for origin, own_settings in every:
+        if origin in rules:
+            raise ConfigError(f"CORS: origin '{origin}' is given twice", option="origins")
+        if own_settings.allow_credentials and origin in ("*", "null"):
+            raise ConfigError(
+                f"CORS: credentials are never allowed for origin '{origin}'",
+                fix="name the origins that may send them, or set allow_credentials = no",
+                option="allow_credentials",
+            )
+        rules[origin] = _Rules(origin, own_settings)
+    return rules
+
+
 class CORS(Filter):
     """Answer the CORS protocol (see the module)."""
 
@@ -176,21 +193,21 @@ class CORS(Filter):
 
         :raises ConfigError: they contradict themselves.
         """
-        settings: Options = self.settings
-        self._rules: dict[str, _Rules] = {}
-        every = [(origin, settings) for origin in settings.allowed_origin]
-        every += [(origin, dataclasses.replace(settings, **own)) for origin, own in settings.origins]
-        for origin, own_settings in every:
-            if origin in self._rules:
-                raise ConfigError(f"CORS: origin '{origin}' is given twice", option="origins")
-            if own_settings.allow_credentials and origin in ("*", "null"):
-                raise ConfigError(
-                    f"CORS: credentials are never allowed for origin '{origin}'",
-                    fix="name the origins that may send them, or set allow_credentials = no",
-                    option="allow_credentials",
-                )
-            self._rules[origin] = _Rules(origin, own_settings)
+        self._rules = _rules_of(self.settings)
         self._any = self._rules.get("*")
+
+    @classmethod
+    def check(cls, global_conf: Mapping[str, str] | None = None, /, **local_conf: Any) -> list[ConfigError]:
+        """Return what contradicts itself in a section, which nothing is made of.
+
+        :param global_conf: ``[DEFAULT]``.
+        :param local_conf: the section's options.
+        """
+        try:
+            _rules_of(cls.read_options(global_conf, local_conf))
+        except ConfigError as error:
+            return [error]
+        return []
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""

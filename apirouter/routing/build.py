@@ -21,7 +21,7 @@ from apirouter.dispatch.resource import Endpoint, Implementation, Resource
 from apirouter.dispatch.service import Service
 from apirouter.errors import PluginError, suggest
 from apirouter.routing.alone import placed
-from apirouter.routing.checks import MethodChecks
+from apirouter.routing.checks import MethodChecks, check_conditions, without_method
 from apirouter.routing.declared import check_methods, check_names, check_parent
 from apirouter.routing.duplicates import duplicates
 from apirouter.routing.endpoints import forwarding, redirecting
@@ -228,9 +228,7 @@ class Builder:
         check_methods(key, {**extension.collection_actions, **extension.member_actions})
         named = {*extension.collection_actions, *extension.member_actions}
         for name in sorted(n for n in named if not resource.has(n)):
-            kind = type(resource.controller).__qualname__
-            warning = f"plugin {plugin.label}: {key} names the action '{name}', and {kind} has no such method"
-            self.table.warnings.append(warning)
+            self.table.warnings.append(f"plugin {plugin.label}: {without_method(key, name, resource)}")
         routes, made = mapper.matchlist[start:], mapper.blocks[blocks:]
         if routes == [route for block in made for route in block.routes]:
             for block in made:
@@ -299,8 +297,9 @@ class Builder:
             raise
         except (Exception, SystemExit) as error:
             name = getattr(extension.custom_routes_fn, "__qualname__", repr(extension.custom_routes_fn))
-            raise PluginError(f"{name} raised {type(error).__name__}: {error}") from error
+            raise plugin.raised(name, error, "it is called with the mapper and the resource") from error
         for route in list(mapper.matchlist[start:]):
+            check_conditions(route)
             controller = route._kargs.get("controller", resource)
             self._mount(plugin, route, controller, key)
 
@@ -356,8 +355,8 @@ class Builder:
         return found
 
     def _check_schemas(self, plugin: Plugin) -> None:
-        new = (w for w in self._checks.schemas(plugin) if w not in self.table.warnings)
-        self.table.warnings.extend(new)
+        found = (*self._checks.schemas(plugin), *self._checks.unreached(plugin))
+        self.table.warnings.extend(w for w in found if w not in self.table.warnings)
 
     def _check_duplicates(self) -> None:
         for method, one, other in duplicates(self.table, self._shapes):

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterator
 from typing import Any
 
+from apirouter.controller import Controller
 from apirouter.dispatch.call import BODY_METHODS
 from apirouter.dispatch.implementation import functions
 from apirouter.dispatch.resource import Endpoint, Implementation, Parameters, Resource
 from apirouter.dispatch.service import Service
-from apirouter.errors import PluginError
+from apirouter.errors import PluginError, suggest
 from apirouter.routing.plugins import Plugin
 from apirouter.routing.shapes import Shapes
 from apirouter.stamps import SchemaStamp, stamp_of
 
+#: The actions that every collection has routes for.
+_ACTIONS = ("index", "create", "show", "update", "delete")
+#: What a class may hold that is called otherwise than a method.
+_OTHER = (staticmethod, classmethod, property)
+#: The methods that say what a plugin brings.
+_BRINGS = ("get_resources", "get_controller_extensions")
+#: The conditions that a route may have, those of ``routes.Mapper``.
+_CONDITIONS = ("function", "method", "sub_domain")
 #: What a method that extends another is given beside its arguments.
 _REPLY = frozenset(("resp_obj",))
 
@@ -104,6 +115,49 @@ class MethodChecks:
                     self._schema(Implementation.of(controller, name, func, plugin.label), stamp, warnings)
         return warnings
 
+    def unreached(self, plugin: Plugin) -> list[str]:
+        """Return warnings of what a plugin brings and nothing leads to.
+
+        :param plugin: whose controllers are looked at, after all routes were.
+        """
+        warnings: list[str] = []
+        for one in plugin.resources():
+            if one.controller is None:
+                continue
+            warnings += _other_kinds(one, plugin)
+            own = list(functions(one.controller, plugin.label))
+            if own and not one.inherits and not any(func in self._reached for _, func in own):
+                kind = type(one.controller).__qualname__
+                warnings.append(
+                    f"plugin {plugin.label}: no route leads to a method of {kind}, the controller of "
+                    f"'{one.collection}'; write index, show, create, update or delete, or name actions"
+                )
+            else:
+                warnings += self._lost_actions(one, own, plugin)
+        if not plugin.resources() and not plugin.controller_extensions():
+            warnings += _slips(plugin)
+        for one in plugin.controller_extensions():
+            stamps = [stamp_of(func) for _, func in functions(one.controller, plugin.label)]
+            if not any(stamp.action or stamp.extends for stamp in stamps):
+                kind = type(one.controller).__qualname__
+                warnings.append(
+                    f"plugin {plugin.label}: {kind} extends '{one.collection}' and adds nothing to it; put "
+                    "@wsgi.extends or @wsgi.action on its methods"
+                )
+        return warnings
+
+    def _lost_actions(self, one: Any, own: list[tuple[str, Any]], plugin: Plugin) -> list[str]:
+        lost = [
+            Implementation.of(one.controller, name, func, plugin.label)
+            for name, func in own
+            if stamp_of(func).action and func not in self._reached
+        ]
+        return [
+            f"plugin {plugin.label}: {impl.where}: no route leads to action '{impl.stamp.action}'; give "
+            f"'{one.collection}' member_actions={{'action': 'POST'}}"
+            for impl in lost
+        ]
+
     def _schema(self, impl: Implementation, stamp: SchemaStamp, warnings: list[str]) -> None:
         for severity, text in self._service.schema(stamp.schema).problems():
             if severity == "error":
@@ -121,6 +175,60 @@ class MethodChecks:
                 plugin=impl.plugin,
                 where=impl.where,
             )
+
+
+def check_conditions(route: Any) -> None:
+    """Refuse a condition that means nothing: without it the route would take every request of its path.
+
+    :param route: the mapper's.
+    :raises PluginError: it says which, and the one that was meant.
+    """
+    for name in route.conditions or ():
+        if name not in _CONDITIONS:
+            raise PluginError(
+                f"route {route.routepath} has the condition '{name}', which there is not",
+                fix=suggest(name, _CONDITIONS),
+            )
+
+
+def without_method(key: str, name: str, resource: Resource) -> str:
+    """Return what is said of an action that a resource names and its controller has no method for.
+
+    :param key: the resource's name.
+    :param name: the action's.
+    :param resource: the resource.
+    """
+    kind = type(resource.controller).__qualname__
+    problem = f"{key} names the action '{name}', and {kind} has no such method"
+    if name == "action":
+        return f"{problem}, nor one that @wsgi.action('key') stands on"
+    fix = suggest(name, resource.methods)
+    return f"{problem}; {fix}" if fix.startswith("did you mean") else problem
+
+
+def _slips(plugin: Plugin) -> Iterator[str]:
+    """Yield a warning of each method that is one of a plugin's two by a letter or so."""
+    for name in vars(type(plugin.extension)):
+        fix = "" if name in _BRINGS else suggest(name, _BRINGS, cutoff=0.85)
+        if fix.startswith("did you mean"):
+            yield f"plugin {plugin.label}: it brings nothing, and nobody calls its method '{name}'; {fix}"
+
+
+def _other_kinds(one: Any, plugin: Plugin) -> Iterator[str]:
+    """Yield a warning of each static method or property where an action's method should be."""
+    kind = type(one.controller)
+    # Hundreds of controllers have none: only what is one is looked up.
+    for klass in kind.__mro__:
+        for name, value in vars(klass).items() if klass is not Controller and klass is not object else ():
+            if not isinstance(value, _OTHER) or inspect.getattr_static(kind, name) is not value:
+                continue
+            if name in _ACTIONS or name in one.collection_actions or name in one.member_actions:
+                func = value.fget if isinstance(value, property) else value.__func__
+                where = Implementation.of(one.controller, name, func or (lambda: None), plugin.label).where
+                yield (
+                    f"plugin {plugin.label}: {where}: it is a {type(value).__name__}, which no route leads "
+                    f"to; write a plain method, def {name}(self, req, ...)"
+                )
 
 
 def _misfit(
@@ -153,7 +261,10 @@ def _misfit(
         return problem, "give the variable another name"
     for name in sorted({"req", *variables, *given}):
         if not takes.takes(name):
-            return f"route {shown} gives it '{name}', which it doesn't take", f"add {name} to its parameters"
+            fix = f"add {name} to its parameters"
+            if name == "req" and takes.first == "req":
+                fix = "add self, the first of them"
+            return f"route {shown} gives it '{name}', which it doesn't take", fix
     carries = not methods or bool(BODY_METHODS & set(methods))
     if not carries and schemas:
         problem = f"it has a body schema, and {shown} has no body"

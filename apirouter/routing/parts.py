@@ -7,7 +7,7 @@ from typing import Any
 
 from apirouter.dispatch.settings import Settings
 from apirouter.errors import ConfigError, safe_text
-from apirouter.routing.plugins import label_of
+from apirouter.routing.entries import label_of
 
 
 def serializer_names(settings: Settings) -> set[str]:

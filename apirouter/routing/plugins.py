@@ -12,22 +12,17 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import inspect
-import logging
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
+from apirouter.controller import Controller
+from apirouter.deploy.imports import raised_where
 from apirouter.dispatch.settings import Settings
-from apirouter.errors import ConfigError, PluginError, clip, safe_text, suggest
+from apirouter.errors import ConfigError, PluginError, suggest
 from apirouter.extensions import APIExtension
 from apirouter.foreign import check_cache
-
-LOG = logging.getLogger(__name__)
-
-#: How long importing a plugin takes, in seconds, when it is told who keeps a service from starting.
-_SLOW = 5.0
-#: As much of a plugin's own words as an error repeats, in characters.
-_TOLD = 500
+from apirouter.routing.entries import LoadableEntryPoint, label_of, told
 
 LOADED, DISABLED, FAILED = "loaded", "disabled", "failed"
 
@@ -94,15 +89,33 @@ class Plugin:
             self._controller_extensions = self._ask("get_controller_extensions", ("collection", "controller"))
         return self._controller_extensions
 
+    def raised(self, what: str, error: BaseException, fix: str = "") -> PluginError:
+        """Return the error of something that raised; it says where in the plugin's code.
+
+        :param what: what raised, as ``making it``.
+        :param error: what it raised.
+        :param fix: how it is called, which is the fix where the call itself failed.
+        """
+        where = raised_where(error, self.value)
+        # What failed in its own code was called as it should be.
+        inside = error.__traceback__ is not None and error.__traceback__.tb_next is not None
+        return PluginError(
+            f"{what} raised {told(error)}", fix="" if inside else fix, plugin=self.label, where=where
+        )
+
     def _ask(self, method: str, attributes: Sequence[str]) -> list[Any]:
         where = f"{type(self.extension).__qualname__}.{method}"
         try:
             answer = getattr(self.extension, method)()
+            if all(hasattr(answer, name) for name in attributes):
+                raise PluginError(
+                    f"{where} returned one {type(answer).__name__}", fix="return a list of them"
+                )
             found = list(answer) if answer is not None else []
         except PluginError as error:
             raise error.named(self.label) from error
         except (Exception, SystemExit) as error:
-            raise PluginError(f"{where} raised {_told(error)}", plugin=self.label) from error
+            raise self.raised(where, error) from error
         for one in found:
             missing = [name for name in attributes if not hasattr(one, name)]
             if missing:
@@ -129,37 +142,6 @@ class ExtensionInfo:
         return self.extensions
 
 
-def _told(error: BaseException) -> str:
-    # One line, whatever a plugin says: it goes into logs.
-    return f"{type(error).__name__}: {clip(' '.join(safe_text(error).split()), _TOLD)}"
-
-
-class _EntryPoint:
-    """An entry point whose ``load`` fails with one kind of error, whatever importing raises.
-
-    ``sys.exit`` at import is a plugin's mistake too, not the service's end.
-    """
-
-    def __init__(self, entry_point: importlib.metadata.EntryPoint) -> None:
-        self._entry_point = entry_point
-        self.name, self.value, self.group = entry_point.name, entry_point.value, entry_point.group
-
-    def load(self) -> Any:
-        begun = time.monotonic()
-        try:
-            found = self._entry_point.load()
-        except (Exception, SystemExit) as error:
-            raise PluginError(
-                f"it can't be imported: {_told(error)}",
-                fix="the traceback says where; is everything it imports installed?",
-                plugin=label_of(self._entry_point),
-            ) from error
-        taken = time.monotonic() - begun
-        if taken > _SLOW:
-            LOG.warning("Importing plugin %s took %.1f s", label_of(self._entry_point), taken)
-        return found
-
-
 class _Distributions:
     """Names and versions of distributions, each read once: whoever asks importlib.metadata has a file parsed."""
 
@@ -176,12 +158,6 @@ class _Distributions:
             # The object is kept: what takes the place of one that is gone may have its id.
             read = self._read[id(dist)] = (dist, dist.name, dist.version)
         return read[1:]
-
-
-def label_of(entry_point: importlib.metadata.EntryPoint) -> str:
-    """Return ``name = module:Class (distribution 1.0)``."""
-    dist = entry_point.dist
-    return f"{entry_point.name} = {entry_point.value}" + (f" ({dist.name} {dist.version})" if dist else "")
 
 
 def scan() -> importlib.metadata.EntryPoints:
@@ -242,7 +218,7 @@ def find(
         """Loads what the scan found instead of what stevedore's cache says."""
 
         def list_entry_points(self) -> list[Any]:
-            return [_EntryPoint(ep) for ep in chosen.values() if found[ep.name].state == LOADED]
+            return [LoadableEntryPoint(ep) for ep in chosen.values() if found[ep.name].state == LOADED]
 
     def failed(manager: Any, entry_point: Any, error: BaseException) -> None:
         found[entry_point.name].fail(error)
@@ -299,7 +275,7 @@ def make(plugins: Sequence[Plugin], settings: Settings, info: ExtensionInfo) -> 
         except PluginError as error:
             plugin.fail(error.named(plugin.label))
         except (Exception, SystemExit) as error:
-            plugin.fail(PluginError(f"looking at it raised {_told(error)}", plugin=plugin.label))
+            plugin.fail(plugin.raised("looking at it", error))
             plugin.error.__cause__ = error  # type: ignore[union-attr]
     if not any(p.state == FAILED for p in plugins):
         # One that failed may have had any alias.
@@ -347,27 +323,27 @@ def _called(maker: Callable[..., Any], plugin: Plugin, info: ExtensionInfo) -> A
     except PluginError as error:
         raise error.named(plugin.label) from error
     except (Exception, SystemExit) as error:
-        raise PluginError(
-            f"making it raised {_told(error)}",
-            fix=f"{plugin.value} is called with one argument, the registry of plugins",
-            plugin=plugin.label,
-        ) from error
+        fix = f"{plugin.value} is called with one argument, the registry of plugins"
+        raise plugin.raised("making it", error, fix) from error
 
 
 def _verify(plugin: Plugin) -> None:
     extension = plugin.extension
+    if isinstance(extension, ModuleType):
+        fix = f"write {plugin.value}:Class, the name of the plugin's class"
+        raise PluginError("its entry point names a module", fix=fix, plugin=plugin.label)
     for method in ("get_resources", "get_controller_extensions"):
         if not callable(getattr(extension, method, None)):
             raise PluginError(
                 f"{type(extension).__qualname__} has no method {method}",
-                fix=f"derive it from apirouter.extensions.{APIExtension.__name__}",
+                fix=_base_fix(extension),
                 plugin=plugin.label,
             )
     for name in ("name", "alias", "version"):
         try:
             value = getattr(extension, name, None)
         except (Exception, SystemExit) as error:
-            raise PluginError(f"its {name} raised {_told(error)}", plugin=plugin.label) from error
+            raise plugin.raised(f"its {name}", error) from error
         if value is None or value == "" or (name != "version" and not isinstance(value, str)):
             raise PluginError(
                 f"{type(extension).__qualname__} has no {name}",
@@ -380,7 +356,16 @@ def _verify(plugin: Plugin) -> None:
                 fix="it stands in URLs and logs: write it in one line",
                 plugin=plugin.label,
             )
+    if "/" in extension.alias:
+        fix = "it is one segment of /extensions/{alias}: write a dash"
+        raise PluginError(f"its alias '{extension.alias}' has a slash in it", fix=fix, plugin=plugin.label)
     _ask_whether_valid(plugin)
+
+
+def _base_fix(extension: Any) -> str:
+    if isinstance(extension, Controller):
+        return "name the plugin's class, which brings the controller"
+    return f"derive it from apirouter.extensions.{APIExtension.__name__}"
 
 
 def _ask_whether_valid(plugin: Plugin) -> None:
@@ -390,6 +375,6 @@ def _ask_whether_valid(plugin: Plugin) -> None:
     try:
         valid = ask()
     except (Exception, SystemExit) as error:
-        raise PluginError(f"is_valid raised {_told(error)}", plugin=plugin.label) from error
+        raise plugin.raised("is_valid", error) from error
     if not valid:
         raise PluginError("its own is_valid refuses it", plugin=plugin.label)

@@ -78,17 +78,16 @@ class APIRouter(Serving):
         #: The registry that plugins are made with.
         self.extension_info = ExtensionInfo(self.services)
         found: list[Plugin] = []
+        warnings: list[str] = []
         if plugins is not None:
             found = plugin_room.given(plugins)
         elif settings.namespace:
             left_out = frozenset(settings.extensions_disabled)
             found = plugin_room.find(entry_points, settings.namespace, lambda name: name not in left_out)
             if not found:
-                LOG.warning(
-                    "No installed distribution has entry points of group '%s'; %s",
-                    settings.namespace,
-                    suggest(settings.namespace, {g for g in entry_points.groups if "." in g}),
-                )
+                fix = suggest(settings.namespace, {g for g in entry_points.groups if "." in g})
+                problem = f"No installed distribution has entry points of group '{settings.namespace}'"
+                warnings.append(f"{problem}; {fix}")
         #: Every plugin, loaded or not, in order.
         self.plugins: list[Plugin] = plugin_room.make(found, settings, self.extension_info)
         self._report_failures()
@@ -109,7 +108,8 @@ class APIRouter(Serving):
             self.resources = table.resources
             #: The live routes, in the mapper's order.
             self.mounted: tuple[Mounted, ...] = tuple(table.mounted)
-            self.warnings: tuple[str, ...] = tuple(table.warnings)
+            #: What is doubtful in the plugins, though they load.
+            self.warnings: tuple[str, ...] = (*warnings, *table.warnings)
             self._freeze()
         for warning in self.warnings:
             LOG.warning("%s", warning)
@@ -154,17 +154,26 @@ class APIRouter(Serving):
         return said
 
     @classmethod
-    def check(cls, global_conf: Mapping[str, Any], **local_conf: Any) -> list[str]:
-        """Return what is wrong with a section and its plugins, all of it; nothing is served.
+    def check(cls, global_conf: Mapping[str, Any], **local_conf: Any) -> list[str | Exception]:
+        """Return what is wrong with a section and its plugins, and what is doubtful; nothing is served.
 
         :param global_conf: ``[DEFAULT]``.
         :param local_conf: the section's options.
         """
+        skips = local_conf.get("on_load_failure", getattr(cls, "on_load_failure", "")).strip() == "skip"
         try:
             router = cls.factory(global_conf, **{**local_conf, "on_load_failure": "skip"})
         except (ConfigError, PluginError) as error:
-            return [str(error)]
-        return [p.reason for p in router.plugins if p.state == FAILED]
+            return [error]
+        return [
+            # Where the load goes on without them, they are no reason not to.
+            *(
+                UserWarning(f"Left out: {p.reason}") if skips else p.reason
+                for p in router.plugins
+                if p.state == FAILED
+            ),
+            *(UserWarning(text) for text in router.warnings),
+        ]
 
     def _report_failures(self) -> None:
         for plugin in self.plugins:

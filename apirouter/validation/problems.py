@@ -110,13 +110,22 @@ def _patterns(place: str, part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _pattern(f"{place}.patternProperties", text, ending=False)
 
 
+def _as_written(text: str) -> str:
+    """Return what is wrong with a pattern at its author's own characters; empty where nothing is."""
+    try:
+        re.compile(text)
+    except re.error as error:
+        return str(error)
+    return ""
+
+
 def _pattern(place: str, text: str, *, ending: bool, longest: Any = None) -> Iterator[tuple[str, str]]:
     shown = f"{place}: pattern '{clip(text)}'"
     try:
         compiled(text)
         starts, ends = anchored(text)
     except (re.error, RecursionError, OverflowError) as error:
-        yield ERROR, f"{shown} is no regular expression: {error}"
+        yield ERROR, f"{shown} is no regular expression: {_as_written(text) or error}"
         return
     reason, power = _cost(text)
     if reason and power and isinstance(longest, int) and longest**power <= _MOST_STEPS:

@@ -27,7 +27,8 @@ from apirouter.extensions import ResourceExtension
 class Things(Made):
     def get_resources(self):
         (first,) = super().get_resources()
-        return [ResourceExtension("things", first.controller, collection_actions={"nowhere": "GET"})]
+        actions = {"nowhere": "GET", "slow": "GET"}
+        return [ResourceExtension("things", first.controller, None, actions, {"action": "POST"})]
 """
 
 

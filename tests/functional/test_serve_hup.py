@@ -53,6 +53,10 @@ def test_a_new_ini_is_served_over_the_connections_there_are(server: Server, tmp_
     _marked.mark(tmp_path, "2", **{"threads = 16": "threads = 8"})
     server.hup()
     server.await_log("[server:main] threads = 8 counts from the next start on; it is '16' until then")
+    _marked.mark(tmp_path, "2", **{"threads = 16": "backlog = 64"})
+    server.hup()
+    server.await_log("[server:main] backlog = 64 counts from the next start on; it is not set until then")
+    server.await_log("[server:main] threads is gone from the next start on; it is '16' until then")
     assert marks(server) == ("2", "2")
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """apirouter-check: all findings at once, the exit status, the tree."""
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ import sys
 
 import pytest
 
-from apirouter.cmd import check
+from apirouter.cmd import check, routes
 from apirouter.deploy.check import check_file
 
 GOLDEN = pathlib.Path(__file__).parents[2] / "golden" / "check"
@@ -135,6 +136,52 @@ def test_a_check_that_fails_is_a_finding(tmp_path, monkeypatch):
     assert found(text.replace("Router", "Other"), tmp_path) == []
 
 
+ROUTER = "[app:main]\npaste.app_factory = apirouter.routing.router:APIRouter.factory\nnamespace = checked.extensions\n"
+
+
+def test_a_plugin_that_cannot_load_is_one_line_and_no_traceback(tmp_path, distribution, capfd):
+    distribution(
+        "bad-dist",
+        entry_points={"checked.extensions": {"bad": "mu_bad:Plugin"}},
+        modules={"mu_bad": "x = 1\n1 / 0\n"},
+    )
+    file = tmp_path / "api.ini"
+    file.write_text(ROUTER)
+    assert check.main([str(file)]) == 2
+    out, err = capfd.readouterr()
+    assert out.count("plugin bad = mu_bad:Plugin (bad-dist 1.0): ") == 1
+    assert "mu_bad.py:2: it can't be imported: ZeroDivisionError" in out
+    assert err == ""
+    file.write_text(f"{ROUTER}on_load_failure = skip\n")
+    assert check.main([str(file)]) == 1
+    out, err = capfd.readouterr()
+    assert "api.ini:2: warning: [app:main] Left out: plugin bad = mu_bad:Plugin" in out
+    assert err == ""
+
+
+def test_what_is_doubtful_in_a_plugin_is_a_warning_of_the_check(tmp_path, distribution, capfd):
+    plugin = (
+        "from apirouter import extensions, wsgi\n"
+        "class C(wsgi.Controller):\n    def index(self, req): return {}\n"
+        "class Plugin(extensions.APIExtension):\n    name = alias = 'odd'; version = 1\n"
+        "    def get_resources(self):\n"
+        "        return [extensions.ResourceExtension('odd', C(), member_actions={'rebot': 'POST'})]\n"
+    )
+    distribution(
+        "odd-dist",
+        entry_points={"checked.extensions": {"odd": "mu_odd:Plugin"}},
+        modules={"mu_odd": plugin},
+    )
+    file = tmp_path / "api.ini"
+    file.write_text(ROUTER)
+    assert check.main([str(file)]) == 1
+    out, err = capfd.readouterr()
+    assert "api.ini:2: warning: [app:main] plugin odd = mu_odd:Plugin (odd-dist 1.0): odd names" in out
+    assert err == ""
+    file.write_text(ROUTER.replace("checked.", "chekced."))
+    assert found(file.read_text(), tmp_path) == [("warning", "plugin", 2)]
+
+
 def test_undecodable_bytes_do_not_end_the_check(tmp_path):
     file = tmp_path / "api.ini"
     file.write_bytes(b"[app:main]\nuse = nope\nx = \xff\n")
@@ -209,3 +256,87 @@ def test_a_context_of_headers_that_nobody_checked_is_doubtful(tmp_path, capsys):
         check.main([str(file)])
         out = capsys.readouterr().out
         assert ("api.ini:2: warning: [pipeline:main] nothing in front of 'context' checks" in out) is doubtful
+
+
+#: What an operator writes -> the fix that is told.
+SLIPS = {
+    "[app:main]\nuse = call:apirouter.versions.factory\n": "write 'call:apirouter.versions:factory'",
+    "[app:main]\nuse = apirouter.versions:Versions.factory\n": "to name a factory, write 'call:apirouter.versions:Versions.factory'",
+    "[pipeline:main]\npipelin = app\n" + APP.replace("main", "app"): "write 'pipeline' for 'pipelin'",
+    "[pipeline:main]\npipeline = tag app\n[fitler:tag]\nx = 1\n" + APP.replace("main", "app"): "write [filter:tag] in place of [fitler:tag] (line 3)",
+    "[app:main]\npaste.app_factory = apirouter.versions:Versions\n": "write 'apirouter.versions:Versions.factory'",
+    "[filter:main]\npaste.filter_factory = apirouter.filters.cors:filter_factory\nallowed_origin = *\nallow_credentials = yes\n": "name the origins that may send them, or set allow_credentials = no",
+    "[app:main]\npaste.app_factory = apirouter.routing.router:APIRouter.factory\nmedia_types = a/b=jsno\n": "did you mean 'json'?",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SLIPS)
+def test_a_slip_is_told_with_what_was_meant_at_its_own_line(text, tmp_path):
+    file = tmp_path / "api.ini"
+    file.write_text(text)
+    assert SLIPS[text] in [finding.fix for finding in check_file(str(file))]
+
+
+def test_a_contradiction_stands_at_the_option_that_makes_it(tmp_path):
+    cors = "[filter:cors]\npaste.filter_factory = apirouter.filters.cors:filter_factory\nallowed_origin = *\n"
+    assert found(f"{cors}allow_credentials = yes\n{APP}filter-with = cors\n", tmp_path) == [
+        ("error", "option", 4)
+    ]
+    media = "paste.app_factory = apirouter.routing.router:APIRouter.factory\nmedia_types = a/b=jsno\n"
+    assert found(f"[app:main]\n{media}", tmp_path) == [("error", "option", 3)]
+
+
+def test_a_value_that_refers_to_nothing_is_not_judged_as_it_stands(tmp_path, monkeypatch):
+    (tmp_path / "judging_check.py").write_text(
+        "class Router:\n"
+        "    @classmethod\n    def factory(cls, global_conf, **local_conf): raise AssertionError\n"
+        "    @classmethod\n    def check(cls, global_conf, **local_conf): return ['no such directory']\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    text = "[DEFAULT]\ndatabase = %(heer)s\n[app:main]\npaste.app_factory = judging_check:Router.factory\n"
+    assert found(text, tmp_path) == [("error", "load", 2)]
+    (finding,) = check_file(str(tmp_path / "api.ini"))
+    assert finding.fix == "did you mean 'here'?"
+    assert found(text.replace("%(heer)s", "x"), tmp_path) == [("error", "plugin", 4)]
+
+
+@pytest.mark.parametrize(
+    ("options", "line", "says"),
+    [
+        ("port = http", 2, "waitress can't read option 'port': invalid literal"),
+        ("port = 99999", 2, "is no address to listen on"),
+        ("listen = 127.0.0.1:80800", 2, "127.0.0.1:80800 is no address to listen on"),
+        ("prot = 8774", 2, "waitress has no option 'prot'; did you mean 'port'?"),
+        ("threads = many", 2, "waitress can't read option 'threads'"),
+        ("port = %(ENV_NO_SUCH_PORT)s", 2, "NO_SUCH_PORT is not set"),
+        ("unix_socket = /run/api.sock", 0, ""),
+    ],
+)
+def test_what_the_server_would_refuse_is_found_without_listening(options, line, says, tmp_path, capsys):
+    pytest.importorskip("waitress")
+    file = tmp_path / "api.ini"
+    file.write_text(f"[server:main]\n{options}\nhost = 127.0.0.1\nuse = egg:waitress#main\n{APP}")
+    assert check.main([str(file)]) == (2 if line else 0)
+    out = capsys.readouterr().out
+    assert out.count("error:") == bool(line)
+    assert f"api.ini:{line}: error: [server:main]" in out if line else "nothing found" in out
+    assert says in out
+
+
+def test_a_broken_way_to_the_application_is_told_alone(tmp_path):
+    text = APP.replace("main", "api") + "[app:main]\nuse = apj\n"
+    assert found(text, tmp_path) == [("error", "load", 4)]
+
+
+def test_a_missing_main_is_told_as_that_though_a_server_has_the_name(tmp_path, capsys):
+    file = tmp_path / "api.ini"
+    server = "[server:main]\nuse = egg:waitress#main\n"
+    for wrong, fix in (("[app:mian]", "did you mean 'mian'?"), ("[App:main]", "write [app:main] in place")):
+        file.write_text(APP.replace("[app:main]", wrong) + server)
+        assert check.main([str(file)]) == 1
+        (warning,) = capsys.readouterr().out.splitlines()[:-1]
+        assert "did you mean [app:main]?" in warning
+        assert routes.main([str(file)]) == 2
+        err = capsys.readouterr().err
+        assert "there is no application 'main' in " in err
+        assert fix in err

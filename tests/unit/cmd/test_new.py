@@ -46,6 +46,12 @@ def test_a_name_that_is_no_package_is_refused(name: str) -> None:
         Names.of(name)
 
 
+def test_a_name_that_makes_no_noun_asks_for_one() -> None:
+    with pytest.raises(ConfigError, match="'2s', made of 'widgets-2', is no noun; say --noun widgets"):
+        Names.of("widgets-2")
+    assert Names.of("widgets-2", noun="widgets").plural == "widgets"
+
+
 def test_an_existing_directory_is_left_alone(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("precious")
     status, out, err = run("new", "widgets", "--directory", str(tmp_path))

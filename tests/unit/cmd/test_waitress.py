@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from apirouter.cmd._swap import Swappable
 from apirouter.cmd._waitress import Server
 from apirouter.filters.http_proxy_to_wsgi import filter_factory
 
@@ -36,8 +37,11 @@ def test_the_operator_is_told_when_waitress_removes_what_the_proxy_filter_is_to_
     options = {"listen": "127.0.0.1:0", **server_options}
     if "trusted_proxy" in options:
         options["trusted_proxy_headers"] = "x-forwarded-for"
-    with caplog.at_level(logging.WARNING):
-        server = Server(served, options, grace=1.0)
-    for one in server._listening:
-        one.close()
-    assert (SAID in caplog.text) is told
+    # apirouter-serve gives what SIGHUP can replace.
+    for given in (served, Swappable(served)):
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            server = Server(given, options, grace=1.0)
+        for one in server._listening:
+            one.close()
+        assert (SAID in caplog.text) is told

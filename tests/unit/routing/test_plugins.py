@@ -6,12 +6,14 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import logging
+import re
 import sys
 
 import pytest
 
 from apirouter.dispatch.settings import Settings
 from apirouter.errors import ConfigError, PluginError
+from apirouter.routing import entries as entry_room
 from apirouter.routing import plugins as plugin_room
 from apirouter.routing.router import APIRouter
 from tests.support import ask
@@ -113,6 +115,8 @@ BROKEN = {
     "exiting routes": (good("bad").replace("Controller())", "Controller(), custom_routes_fn=lambda m, r: exit(1))"), "raised SystemExit"),
     "two lines of reason": ("raise ImportError('one\\r\\nERROR forged')", "it can't be imported: ImportError: one ERROR forged"),
     "two lines of alias": (good("bad", more="alias = 'a\\r\\nERROR forged'"), "holds what can't be printed"),
+    "slash in an alias": (good("bad", more="alias = 'b/d'"), "its alias 'b/d' has a slash in it"),
+    "routes of one": (good("bad").replace("Controller())", "Controller(), custom_routes_fn=lambda m: 1)"), "it is called with the mapper and the resource"),
     "exiting is_valid": (good("bad", more="is_valid = lambda self: exit(1)"), "is_valid raised SystemExit"),
     "raising attributes": (good("bad", more="def __getattribute__(self, name): return object.__getattribute__(self, name) if name[0] == '_' else {}[1]"), "looking at it raised KeyError"),
     "text for a controller": (good("bad").replace("Controller())", "'Controller')"), "the controller is the str 'Controller'"),
@@ -382,7 +386,58 @@ def test_policy_rules_that_can_not_be_had_refuse_the_boot_by_distribution(distri
 
 
 def test_a_plugin_that_takes_long_to_import_is_told_by_name(distribution, monkeypatch, caplog):
-    monkeypatch.setattr(plugin_room, "_SLOW", 0.0)
+    monkeypatch.setattr(entry_room, "_SLOW", 0.0)
     distribution("slow", entry_points={GROUP: {"slow": "mu_slow:Plugin"}}, modules={"mu_slow": good("slow")})
     load()
     assert "Importing plugin slow = mu_slow:Plugin (slow 1.0) took" in caplog.text
+
+
+#: What goes wrong in a plugin -> its entry point, its code, what is said of it.
+PLACES = {
+    "import": ("mu_bad:Plugin", "x = 1\nimport mu_nowhere", "mu_bad.py:2: it can't be imported: ModuleNotFoundError: No module named 'mu_nowhere'; install what has it, or mend the import"),
+    "syntax": ("mu_bad:Plugin", "x = 1\ndef (", "mu_bad.py:2: it can't be imported: SyntaxError"),
+    "decorator": ("mu_bad:Plugin", "from apirouter import wsgi\n\n@wsgi.response('202')\ndef f(): pass", "mu_bad.py:3: it can't be imported: TypeError: wsgi.response takes"),
+    "class": ("mu_bad:Plugn", good("bad"), "mend the entry point, and install the distribution again: did you mean 'Plugin'?"),
+    "module": ("mu_baad:Plugin", good("bad"), "mend the entry point, and install the distribution again: did you mean 'mu_bad'?"),
+    "dot": ("mu_bad.Plugin", good("bad"), "install the distribution again: write mu_bad:Plugin"),
+    "file": ("mu_bad.py:Plugin", good("bad"), "install the distribution again: write mu_bad:Plugin"),
+    "no class": ("mu_bad", good("bad"), "its entry point names a module; write mu_bad:Class, the name of the plugin's class"),
+    "no name": ("mu bad:Plugin", good("bad"), "its entry point names nothing that Python can import; write name = package.module:Class"),
+    "controller": ("mu_bad:Bad", "from apirouter import wsgi\nclass Bad(wsgi.Controller): pass", "Bad has no method get_resources; name the plugin's class, which brings the controller"),
+    "constructor": ("mu_bad:Plugin", good("bad", more="def __init__(self, info): {}['db']"), "making it raised KeyError: 'db'"),
+    "resources": ("mu_bad:Plugin", good("bad", more="def get_controller_extensions(self): return 1 / 0"), "get_controller_extensions raised ZeroDivisionError"),
+    "one": ("mu_bad:Plugin", good("bad").replace("[ResourceExtension", "ResourceExtension").replace("Controller())]", "Controller())"), "get_resources returned one ResourceExtension; return a list of them"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PLACES)
+def test_an_author_reads_where_in_the_plugin_it_failed_and_what_to_write(distribution, case):
+    value, source, says = PLACES[case]
+    distribution("bad-dist", entry_points={GROUP: {"bad": value}}, modules={"mu_bad": source})
+    with pytest.raises(PluginError) as caught:
+        load()
+    assert says in str(caught.value)
+    assert "apirouter/" not in str(caught.value)
+    if "raised" in says:
+        assert re.search(r"mu_bad\.py:\d+: ", str(caught.value))
+
+
+def test_a_list_of_rules_that_nobody_has_is_refused_with_the_nearest(distribution):
+    source = "def rules():\n    return []\n"
+    distribution(
+        "ruled",
+        entry_points={"oslo.policy.policies": {"ruled": "mu_rules:rules"}},
+        modules={"mu_rules": source},
+    )
+    with pytest.raises(ConfigError, match=r"no list of rules 'rulde' .*; did you mean 'ruled'\?"):
+        APIRouter.factory({}, policies="rulde")
+
+
+def test_a_plugin_whose_method_has_a_slip_in_its_name_is_warned_of(distribution):
+    source = good("one").replace("def get_resources", "def get_resource")
+    distribution("one-dist", entry_points={GROUP: {"one": "mu_one:Plugin"}}, modules={"mu_one": source})
+    (warning,) = load().warnings
+    assert warning == (
+        "plugin one = mu_one:Plugin (one-dist 1.0): it brings nothing, and nobody calls its method "
+        "'get_resource'; did you mean 'get_resources'?"
+    )

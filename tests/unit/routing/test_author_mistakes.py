@@ -1,0 +1,105 @@
+# ruff: noqa: E501
+"""What an author gets wrong in a controller: refused or warned of at load, with the place and the fix."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from apirouter import APIRouter, extensions, wsgi
+from apirouter.errors import PluginError
+from apirouter.hooks import Hook
+
+
+def load(body, *, before="", extension="", resource=""):
+    """Load a plugin whose controller C has a body, and whose extending controller E has another."""
+    source = "from apirouter import extensions, validation, wsgi\nfrom apirouter.hooks import Hook\n"
+    source += f"{before}\nclass C(wsgi.Controller):\n{textwrap.indent(body or 'pass', '    ')}\n"
+    source += f"class E(wsgi.Controller):\n{textwrap.indent(extension or 'pass', '    ')}\n"
+    names: dict[str, object] = {"__name__": "mistaken"}
+    exec(compile(source, "mistaken.py", "exec"), names)
+
+    class P(extensions.APIExtension):
+        name, alias, version = "P", "p", 1
+
+        def get_resources(self):
+            return [eval(f"extensions.ResourceExtension('things', C(){resource})", names)]
+
+        def get_controller_extensions(self):
+            return [extensions.ControllerExtension(self, "things", names["E"]())] if extension else []
+
+    return APIRouter(plugins=[P])
+
+
+INDEX = "def index(self, req): return {}\n"
+ACTION = ", member_actions={'action': 'POST'}"
+WARNED = {
+    "action without a route": ({"body": f"{INDEX}@wsgi.action('go')\ndef _go(self, req, id, body): pass"}, "C._go at mistaken.py:6: no route leads to action 'go'; give 'things' member_actions={'action': 'POST'}"),
+    "action without a stamp": ({"body": INDEX, "resource": ACTION}, "things names the action 'action', and C has no such method, nor one that @wsgi.action('key') stands on"),
+    "slip in an action": ({"body": INDEX + "def reboot(self, req, id): pass", "resource": ", member_actions={'rebot': 'PUT'}"}, "and C has no such method; did you mean 'reboot'?"),
+    "no action at all": ({"body": "def lst(self, req): return {}"}, "no route leads to a method of C, the controller of 'things'; write index, show, create"),
+    "extension of nothing": ({"body": INDEX, "extension": "def index(self, req, resp_obj): pass"}, "E extends 'things' and adds nothing to it; put @wsgi.extends or @wsgi.action on its methods"),
+    "static method": ({"body": "def show(self, req, id): return {}\n@staticmethod\ndef index(req): return {}"}, "C.index at mistaken.py:6: it is a staticmethod, which no route leads to; write a plain method, def index(self, req, ...)"),
+}  # fmt: skip
+HOOK = "class H(Hook):\n    def before(self, state): pass\n"
+REFUSED = {
+    "no self": ({"body": "def index(req): return {}"}, "C.index at mistaken.py:5: route GET /{project_id}/things gives it 'req', which it doesn't take; add self, the first of them"),
+    "list of actions": ({"body": INDEX, "resource": ", member_actions=['reboot']"}, "member_actions of 'things' is a list; write {'name': 'GET'}"),
+    "hook for a list": ({"before": HOOK, "body": f"__hooks__ = H()\n{INDEX}"}, "C.index at mistaken.py:8: __hooks__ of class C is a H; write __hooks__ = [...], a list of hooks"),
+    "class for a hook": ({"before": HOOK, "body": f"@wsgi.hook(H)\n{INDEX}"}, "C.index at mistaken.py:7: the hook H is a class; list an instance: H()"),
+    "slip in a phase": ({"before": HOOK.replace("before", "befor"), "body": f"__hooks__ = [H()]\n{INDEX}"}, "method 'befor' of the hook H is no phase, and is never called; did you mean 'before'? (a helper's name starts with _)"),
+    "phase without a state": ({"before": HOOK.replace(", state", ""), "body": f"__hooks__ = [H()]\n{INDEX}"}, "H.before at mistaken.py:4 does not take what a hook is given; write def before(self, state)"),
+    "condition": ({"body": INDEX, "resource": ", custom_routes_fn=lambda m, r: m.connect('/x', controller=r, action='index', conditions={'methods': ['GET']})"}, "route /x has the condition 'methods', which there is not; did you mean 'method'?"),
+    "pattern": ({"body": "@validation.schema({'type': 'string', 'pattern': '^[a-$'})\ndef create(self, req, body): pass"}, "pattern '^[a-$' is no regular expression: bad character range a-$ at position 2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WARNED)
+def test_what_nothing_leads_to_is_a_warning_with_the_fix(case):
+    arguments, says = WARNED[case]
+    (warning,) = load(**{"body": "", **arguments}).warnings
+    assert warning.startswith("plugin P = ")
+    assert says in warning
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_could_not_be_called_is_refused_with_the_place_and_the_fix(case):
+    arguments, says = REFUSED[case]
+    with pytest.raises(PluginError) as caught:
+        load(**arguments)
+    assert str(caught.value).startswith("plugin P = ")
+    assert says in str(caught.value)
+
+
+def test_what_is_as_it_should_be_is_not_warned_of():
+    action = "@wsgi.action('go')\ndef _go(self, req, id, body): pass\n"
+    helper = "@staticmethod\ndef view(one): return one\n"
+    assert load(INDEX + action + helper, resource=ACTION).warnings == ()
+    added = "@wsgi.action('create')\ndef _make(self, req, body): pass"
+    assert load(INDEX, extension=added).warnings == ()
+    hook = "class H(Hook):\n    def after(self, state): pass\n    def afterwards(self): pass\n    def on_errors(self): pass\n    def on_error(self, *args): pass\n"
+    assert load(f"__hooks__ = [H()]\n{INDEX}", before=hook).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("stamp", "says"),
+    [
+        (lambda: wsgi.expected_errors(404, 409), r"write @expected_errors\(\(404, 409\)\)"),
+        (lambda: wsgi.expected_errors(load), r"write @expected_errors\(\(404, 409\)\)"),
+        (lambda: wsgi.api_version(2.1), r"a version is a text, as '2\.1'; this one is 2\.1"),
+        (lambda: wsgi.api_version("2.1", 2.9), "this one is 2.9"),
+    ],
+)
+def test_a_decorator_that_is_given_something_else_says_how_it_is_written(stamp, says):
+    with pytest.raises(TypeError, match=says):
+        stamp()
+
+
+def test_a_hook_of_an_application_that_could_not_be_called_is_refused_too():
+    class Odd(Hook):
+        def on_error(self, state):
+            raise AssertionError
+
+    with pytest.raises(LookupError, match=r"Odd\.on_error at .* write def on_error\(self, state, error\)"):
+        APIRouter(hooks=[Odd()])
