@@ -266,7 +266,7 @@ def new_request(environ: WSGIEnvironment, kind: type[Request] = Request) -> Requ
     :param environ: what it is a request of.
     :param kind: its class; its ``__init__`` is not called.
     """
-    request: Request = kind.__new__(kind)
+    request: Request = Request.__new__(kind)
     # webob's __setattr__ looks for adhoc attributes; its own constructor writes here too.
     request.__dict__["environ"] = environ
     return request

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import enum
 import json
 import uuid
 
@@ -296,6 +297,31 @@ def test_a_number_that_is_none_is_refused_beside_a_null_too(encode, number):
 def test_floats_beside_nulls_are_written(encode):
     data = {"a": None, "b": [1.5, -0.0, 1e308, 5e-324], "c": "g\x7f\x7f"}
     assert json.loads(encode(data)) == data
+
+
+class First(dict):
+    """A dict that shows the first of the values it holds, as a multidict does."""
+
+    def items(self):
+        return [(name, values[0]) for name, values in super().items()]
+
+
+@pytest.mark.parametrize("encode", [STANDARD, FASTEST])
+def test_a_dict_with_items_of_its_own_is_written_by_those(encode):
+    assert json.loads(encode({"a": [First(b=[1, 2])]})) == {"a": [{"b": 1}]}
+
+
+class Power(enum.Enum):
+    """What orjson writes by itself, and the standard library does not."""
+
+    ON, SINCE, NONE, BROKEN = "on", datetime.date(2017, 8, 25), None, float("nan")
+
+
+@pytest.mark.parametrize("encode", [STANDARD, FASTEST])
+def test_members_of_an_enumeration_are_written_as_their_values(encode):
+    assert json.loads(encode([Power.ON, {"a": Power.SINCE}, Power.NONE])) == ["on", {"a": "2017-08-25"}, None]
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode({"a": Power.BROKEN})
 
 
 @pytest.mark.parametrize("encode", [STANDARD, FASTEST])
