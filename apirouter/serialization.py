@@ -291,12 +291,13 @@ def _fastest_decoder(standard: Callable[[bytes, int], Any]) -> Callable[[bytes, 
     load, dump = orjson.loads, orjson.dumps
 
     def fast(body: bytes, max_depth: int) -> Any:
+        # First of all: what may nest too deep is not for code in another language to find out the hard way.
+        if len(body) > max_depth and body.count(b"[") + body.count(b"{") > max_depth:
+            return standard(body, max_depth)
         try:
             value = load(body)
             written = dump(value)
         except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-            return standard(body, max_depth)
-        if len(body) > max_depth and body.count(b"[") + body.count(b"{") > max_depth:
             return standard(body, max_depth)
         if body.replace(b" ", b"") == written.replace(b" ", b""):
             return value

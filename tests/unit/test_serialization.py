@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 import json
+import sys
 import uuid
 
 import pytest
@@ -251,6 +252,25 @@ def test_what_json_lacks_is_not_written(data):
 def test_the_json_serializer_writes_and_reads():
     serializer = JSONSerializer()
     assert serializer.deserialize(serializer.serialize({"a": "\u00e9"})) == {"a": "\u00e9"}
+
+
+class Orjson:
+    """One whose reader goes as deep as a document does, until the process ends."""
+
+    JSONDecodeError = JSONEncodeError = ValueError
+    dumps = staticmethod(lambda value: b"{}")
+
+    @staticmethod
+    def loads(document):
+        raise AssertionError("the stack is used up")
+
+
+@pytest.mark.parametrize("document", [b"[" * 100_000, b'{"a":' * 65 + b"1" + b"}" * 65, b"[{" * 33])
+def test_what_may_nest_too_deep_is_not_given_to_orjson(monkeypatch, document):
+    monkeypatch.setitem(sys.modules, "orjson", Orjson)
+    read = serialization._fastest_decoder(serialization._read_standard)
+    with pytest.raises(MalformedRequestBody):
+        read(document, MAX_DEPTH)
 
 
 STANDARD = serialization._standard()
