@@ -128,7 +128,7 @@ def _log_of(
         address = environ.get("REMOTE_ADDR") or "-"
         fields: tuple[Any, ...] = (
             address if address.isprintable() else clip(address, 64),
-            method if method.isalpha() else shown(method, 32),
+            method if method in _METHODS else shown(method, 32),
             route,
             status,
             "-" if length is None else length,
@@ -145,6 +145,8 @@ def _quoted(text: str, limit: int) -> str:
     return clip(text, limit).replace('"', '\\"')
 
 
+#: Those that need no look: others are a client's text, of any length.
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _LINE = '%s "%s %s" status: %s len: %s microversion: %s time: %.6f request_id: %s'
 _NAMES = ("address", "method", "route", "status", "length", "microversion", "time", "request_id")
 

@@ -102,6 +102,11 @@ def test_a_method_cannot_end_a_line(lines):
     assert lines()[0].count("\n") == 0
 
 
+def test_a_long_method_is_cut(lines):
+    call(RequestLog(ok), environ=make_environ("/", REQUEST_METHOD="X" * 5000), checked=False)
+    assert f'"{"X" * 29}... -" status: 200' in lines()[0]
+
+
 def test_the_path_of_no_route_is_shown_on_request_escaped_and_cut(lines):
     app = RequestLog(ok, path=True)
     call(app, environ=make_environ("/a\r\n" + "x" * 1000), checked=False)
