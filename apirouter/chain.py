@@ -3,6 +3,7 @@
 1. A filter keeps the application behind it as ``application``, ``app`` or the like; a filter that is a function
    has it in its closure, or as an attribute of the function.
 2. Asking must do nothing: an attribute that is computed is not asked for.
+3. ``functools.wraps`` copies the attributes of the application that a filter wraps: they say nothing of the filter.
 """
 
 from __future__ import annotations
@@ -24,8 +25,11 @@ def chain(application: Any) -> Iterator[Any]:
     while application is not None and id(application) not in seen:
         seen.add(id(application))
         yield application
-        owner = application.__self__ if isinstance(application, MethodType) else None
-        if owner is None:
+        if isinstance(application, FunctionType):
+            owner = own(application).get("filter")
+        elif isinstance(application, MethodType):
+            owner = application.__self__
+        else:
             owner = _attribute(application, "filter")
         if owner is not None:
             yield owner
@@ -39,7 +43,10 @@ def inner_application(application: Any) -> Any:
     names: Mapping[str, Any] = {}
     if isinstance(application, FunctionType):
         cells = zip(application.__code__.co_freevars, application.__closure__ or (), strict=True)
-        names = {**_contents(cells), **vars(application)}
+        names = {**_contents(cells), **own(application)}
+        if passes_for_another(application):
+            # Whatever its closure calls it.
+            names.setdefault(INNER[-1], names["__wrapped__"])
     for name in INNER:
         found = names.get(name)
         if found is None and not isinstance(application, (FunctionType, type)):
@@ -47,6 +54,18 @@ def inner_application(application: Any) -> Any:
         if callable(found) and found is not application and not isinstance(found, type):
             return found
     return None
+
+
+def passes_for_another(function: FunctionType) -> bool:
+    """Tell whether a function says of itself what a filter says that it wraps: name, module, what is behind."""
+    return not (vars(function).keys() - own(function).keys()).isdisjoint(INNER)
+
+
+def own(function: FunctionType) -> Mapping[str, Any]:
+    """Return the attributes of a function, without those that it has of the one it wraps."""
+    names = vars(function)
+    theirs = getattr(names.get("__wrapped__"), "__dict__", {})
+    return {name: value for name, value in names.items() if name not in theirs or theirs[name] is not value}
 
 
 def _contents(cells: Any) -> dict[str, Any]:

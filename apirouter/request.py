@@ -260,9 +260,13 @@ def reply_of(obj: Any) -> ResponseObject:
     return reply
 
 
-def new_request(environ: WSGIEnvironment) -> Request:
-    """Return a Request without webob's checks of its constructor's options: there are none."""
-    request: Request = Request.__new__(Request)
+def new_request(environ: WSGIEnvironment, kind: type[Request] = Request) -> Request:
+    """Return a Request without webob's checks of its constructor's options: there are none.
+
+    :param environ: what it is a request of.
+    :param kind: its class; its ``__init__`` is not called.
+    """
+    request: Request = Request.__new__(kind)
     # webob's __setattr__ looks for adhoc attributes; its own constructor writes here too.
     request.__dict__["environ"] = environ
     return request

@@ -14,6 +14,7 @@ What a controller receives is plain JSON. Refused before it sees anything, each 
 from __future__ import annotations
 
 import datetime
+import enum
 import json
 import json.encoder
 import marshal
@@ -62,7 +63,9 @@ class JSONSerializer:
 
 
 def dumps(data: Any) -> bytes:
-    """Return ``data`` as JSON, all ASCII; tuples and sets are arrays, times, dates and UUIDs their texts.
+    """Return ``data`` as JSON, all ASCII.
+
+    Tuples and sets are arrays; times, dates and UUIDs their texts; members of enumerations their values.
 
     :raises TypeError, ValueError: the data has what JSON lacks, ``NaN`` included.
     """
@@ -142,6 +145,9 @@ def _other(value: Any) -> Any:
         return str(value)
     if isinstance(value, (set, frozenset)):
         return sorted(value, key=repr)
+    if isinstance(value, enum.Enum):
+        # As orjson has it.
+        return value.value
     raise TypeError(f"a {type(value).__name__} is no JSON")
 
 
@@ -174,15 +180,18 @@ _NOT_FINITE = re.compile(rb"g.{6}[\xf0-\xff][\x7f\xff]", re.DOTALL)
 def _fastest(standard: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
     """Return what encodes as the standard library does, but for blanks: with orjson, where it is installed.
 
-    What orjson can't encode, or would not as the standard library does, is left to that: other types, keys that
-    are no texts, integers beyond 64 bits; what is not ASCII; ``NaN``, which it takes for null.
+    What orjson can't encode, or would not as the standard library does, is left to that: other types, and subclasses
+    of its own; keys that are no texts, integers beyond 64 bits; what is not ASCII; ``NaN``, which it takes for null.
     """
     try:
         import orjson
     except ImportError:
         return standard
     dump, finite = orjson.dumps, _finite
-    option = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+    # A subclass of dict may have other items than those it was made of.
+    option = (
+        orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+    )
 
     def fast(data: Any) -> bytes:
         try:
@@ -282,12 +291,13 @@ def _fastest_decoder(standard: Callable[[bytes, int], Any]) -> Callable[[bytes, 
     load, dump = orjson.loads, orjson.dumps
 
     def fast(body: bytes, max_depth: int) -> Any:
+        # First of all: what may nest too deep is not for code in another language to find out the hard way.
+        if len(body) > max_depth and body.count(b"[") + body.count(b"{") > max_depth:
+            return standard(body, max_depth)
         try:
             value = load(body)
             written = dump(value)
         except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-            return standard(body, max_depth)
-        if len(body) > max_depth and body.count(b"[") + body.count(b"{") > max_depth:
             return standard(body, max_depth)
         if body.replace(b" ", b"") == written.replace(b" ", b""):
             return value

@@ -113,6 +113,7 @@ def run(make_parser: Callable[[], Parser], work: Callable[[Any], int], argv: Seq
     :param argv: the arguments; None for those of the process.
     :returns: the exit status.
     """
+    _open_closed_streams()
     made = make_parser()
     args = made.parse_args(argv)
     try:
@@ -120,6 +121,14 @@ def run(make_parser: Callable[[], Parser], work: Callable[[Any], int], argv: Seq
     except KeyboardInterrupt:
         # Also one that came while an error was told: the terminal that is closed is why it couldn't be told.
         return INTERRUPTED
+
+
+def _open_closed_streams() -> None:
+    """Give what is written somewhere to go where a shell's ``>&-`` or a daemon's manager closed it: Python has None."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            setattr(sys, name, os.fdopen(nowhere, "w", encoding="utf-8", errors="backslashreplace"))
 
 
 def _outcome(prog: str, work: Callable[[Any], int], args: Any) -> int:

@@ -25,6 +25,7 @@ from apirouter.describe.matching import Answer, Question, match, reach
 from apirouter.describe.records import SOMETIMES, STAMPED
 from apirouter.dispatch.call import authorize, read_body
 from apirouter.errors import ConfigError, PolicyNotAuthorized
+from apirouter.request import new_request
 from apirouter.routing.router import APIRouter
 from apirouter.stamps import RuleStamp
 
@@ -181,7 +182,7 @@ def _ask(
 ) -> Asked:
     check = _check_of(router, stamp.rule)
     try:
-        authorize((stamp,), router.service, environ, args, body)
+        authorize((stamp,), router.service, new_request(environ, router.request_class), args, body)
     except PolicyNotAuthorized:
         return Asked(stamp.rule, "denied", check)
     except Exception as error:

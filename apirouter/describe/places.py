@@ -10,6 +10,7 @@ from pathlib import PurePath
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
+from apirouter.chain import own, passes_for_another
 from apirouter.describe.parsing import steadily
 
 
@@ -17,11 +18,16 @@ def type_name(thing: Any) -> str:
     """Return ``module:Class`` of an instance, ``module:name`` of a function or a class."""
     if isinstance(thing, functools.partial):
         return type_name(thing.func)
-    if isinstance(thing, FunctionType) and "filter" in vars(thing):
+    if isinstance(thing, FunctionType) and "filter" in own(thing):
         # What a filter serves through closes over the filter.
-        return type_name(vars(thing)["filter"])
+        return type_name(own(thing)["filter"])
     if isinstance(thing, MethodType):
         return f"{type_name(thing.__self__)}.{thing.__func__.__name__}"
+    if isinstance(thing, FunctionType) and passes_for_another(thing):
+        code = thing.__code__
+        # Before Python 3.11 a code knows the last of its names.
+        name = getattr(code, "co_qualname", code.co_name)
+        return f"{thing.__globals__.get('__name__')}:{name.replace('.<locals>', '')}"
     named = thing if isinstance(thing, (type, FunctionType)) else type(thing)
     return f"{named.__module__}:{named.__qualname__.replace('.<locals>', '')}"
 

@@ -14,9 +14,10 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
+from types import FunctionType
 from typing import Any
 
-from apirouter.chain import inner_application
+from apirouter.chain import inner_application, own
 from apirouter.describe.places import definition_of, short_name, type_name
 from apirouter.describe.records import OBJECTS, ROUTER, VERSIONS, WSGI, Application, Filter, Plugin
 from apirouter.errors import safe_text
@@ -80,7 +81,10 @@ def _ends(end: End, above: frozenset[int]) -> Iterator[End]:
 
 def mounted_below(application: Any) -> Iterator[tuple[str, str, str, str, Any]]:
     """Yield prefix, suffix, host, name and application of each mount of a URL map, if this is one."""
-    mounts = getattr(application, "mounts", None)
+    if isinstance(application, FunctionType):
+        mounts = own(application).get("mounts")
+    else:
+        mounts = getattr(application, "mounts", None)
     if isinstance(mounts, tuple):
         for mount in mounts:
             host = f"{mount.host}:{mount.port}" if mount.host and mount.port else mount.host

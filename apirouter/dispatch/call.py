@@ -241,7 +241,8 @@ def asking(
         if takes_body and body is UNREAD:
             body = read_body(service, environ) if environ["REQUEST_METHOD"] in BODY_METHODS else None
         if rules:
-            authorize(rules, service, environ, args, body)
+            # A call that takes no body has none: that it is unread is nobody's business.
+            authorize(rules, service, request, args, None if body is UNREAD else body)
         if query_checks is not None:
             request.check_query(query_checks[1 if environ.get("apirouter.legacy") else 0])
         if body_checks is not None and environ["REQUEST_METHOD"] in BODY_METHODS:
@@ -310,23 +311,28 @@ def is_plain_json(serializer: Any, code: int) -> bool:
 def authorize(
     rules: tuple[RuleStamp, ...],
     service: Service,
-    environ: WSGIEnvironment,
+    request: Request,
     args: dict[str, Any],
     body: Any,
 ) -> None:
     """Ask policy before a call.
 
+    :param rules: in the order in which they are asked.
+    :param service: what the service's calls share.
+    :param request: what the call's method is given, and functions that make targets too.
+    :param args: the route's variables.
+    :param body: the request's body; None where it has none, or the call none that it takes.
     :raises Unauthorized: the request has no context (401).
     :raises PolicyNotAuthorized: a rule denies (403).
     """
-    context = environ.get("apirouter.context")
+    context = request.environ.get("apirouter.context")
     if context is None:
         raise Unauthorized
     authority = service.authority
     for rule in rules:
         target = rule.target
         if callable(target):
-            target = target(req=Request(environ), body=body, **args)
+            target = target(req=request, body=body, **args)
         if authority is None or not authority.authorize(context, rule.rule, target):
             raise PolicyNotAuthorized(rule.rule)
 

@@ -152,6 +152,7 @@ def _quoted(text: str, limit: int) -> str:
     return clip(text, limit).replace('"', '\\"')
 
 
+#: Those that need no look: others are a client's text, of any length.
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _LINE = '%s "%s %s" status: %s len: %s microversion: %s time: %.6f request_id: %s'
 _NAMES = ("address", "method", "route", "status", "length", "microversion", "time", "request_id")

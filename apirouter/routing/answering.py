@@ -203,7 +203,7 @@ class Answering:
         if self._debug and not isinstance(error, RouteNotFound):
             LOG.debug(
                 "%s %s ended in\n%s",
-                environ.get("REQUEST_METHOD"),
+                clip(environ.get("REQUEST_METHOD", "-"), 32),
                 environ.get("apirouter.route"),
                 format_error(error, environ)[0],
             )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import enum
 import json
+import sys
 import uuid
 
 import pytest
@@ -252,6 +254,25 @@ def test_the_json_serializer_writes_and_reads():
     assert serializer.deserialize(serializer.serialize({"a": "\u00e9"})) == {"a": "\u00e9"}
 
 
+class Orjson:
+    """One whose reader goes as deep as a document does, until the process ends."""
+
+    JSONDecodeError = JSONEncodeError = ValueError
+    dumps = staticmethod(lambda value: b"{}")
+
+    @staticmethod
+    def loads(document):
+        raise AssertionError("the stack is used up")
+
+
+@pytest.mark.parametrize("document", [b"[" * 100_000, b'{"a":' * 65 + b"1" + b"}" * 65, b"[{" * 33])
+def test_what_may_nest_too_deep_is_not_given_to_orjson(monkeypatch, document):
+    monkeypatch.setitem(sys.modules, "orjson", Orjson)
+    read = serialization._fastest_decoder(serialization._read_standard)
+    with pytest.raises(MalformedRequestBody):
+        read(document, MAX_DEPTH)
+
+
 STANDARD = serialization._standard()
 #: With orjson where it is installed; else the same twice.
 FASTEST = serialization._fastest(STANDARD)
@@ -296,6 +317,31 @@ def test_a_number_that_is_none_is_refused_beside_a_null_too(encode, number):
 def test_floats_beside_nulls_are_written(encode):
     data = {"a": None, "b": [1.5, -0.0, 1e308, 5e-324], "c": "g\x7f\x7f"}
     assert json.loads(encode(data)) == data
+
+
+class First(dict):
+    """A dict that shows the first of the values it holds, as a multidict does."""
+
+    def items(self):
+        return [(name, values[0]) for name, values in super().items()]
+
+
+@pytest.mark.parametrize("encode", [STANDARD, FASTEST])
+def test_a_dict_with_items_of_its_own_is_written_by_those(encode):
+    assert json.loads(encode({"a": [First(b=[1, 2])]})) == {"a": [{"b": 1}]}
+
+
+class Power(enum.Enum):
+    """What orjson writes by itself, and the standard library does not."""
+
+    ON, SINCE, NONE, BROKEN = "on", datetime.date(2017, 8, 25), None, float("nan")
+
+
+@pytest.mark.parametrize("encode", [STANDARD, FASTEST])
+def test_members_of_an_enumeration_are_written_as_their_values(encode):
+    assert json.loads(encode([Power.ON, {"a": Power.SINCE}, Power.NONE])) == ["on", {"a": "2017-08-25"}, None]
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode({"a": Power.BROKEN})
 
 
 @pytest.mark.parametrize("encode", [STANDARD, FASTEST])

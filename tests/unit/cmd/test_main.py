@@ -140,3 +140,19 @@ class TestRun:
 
         monkeypatch.setattr(sys, "stderr", Gone())
         assert self.failing(OSError(5, "Input/output error")) == status
+
+    @pytest.mark.parametrize("name", ["stdout", "stderr"])
+    def test_a_command_works_though_a_stream_was_closed_before_it_began(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+    ) -> None:
+        def work(args: object) -> int:
+            told = [_console.Style(stream)("told", "bold") for stream in (sys.stdout, sys.stderr)]
+            print(*told, "\udc80", file=getattr(sys, name))
+            return 0
+
+        monkeypatch.setattr(sys, name, None)
+        assert _console.run(lambda: _console.parser("it", "Does.", "it"), work, []) == 0
+        assert self.failing(OSError(5, "Input/output error")) == 2
+        getattr(sys, name).close()
+        monkeypatch.undo()
+        assert capsys.readouterr() == ("", "it: Input/output error\n" if name == "stdout" else "")

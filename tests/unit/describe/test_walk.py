@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import functools
+import sys
 from typing import Any
 
 import pytest
 
 from apirouter import wsgi
-from apirouter.chain import inner_application
+from apirouter.chain import chain, inner_application
 from apirouter.deploy.mounts import Mount, parse_mount
 from apirouter.deploy.urlmap import URLMap
 from apirouter.describe import describe
@@ -99,6 +100,37 @@ def test_mounts_are_joined_and_keep_the_order_of_the_file() -> None:
         ("", "/", 0),
         ("example.com", "/", 0),
     ]
+
+
+def wrapping(app: Any) -> Any:
+    @functools.wraps(app)
+    def named_as_another(environ: Any, start_response: Any) -> Any:
+        return app(environ, start_response)
+
+    return named_as_another
+
+
+def wrapping_otherwise(inside: Any) -> Any:
+    @functools.wraps(inside)
+    def named_as_another(environ: Any, start_response: Any) -> Any:
+        return inside(environ, start_response)
+
+    return named_as_another
+
+
+@pytest.mark.parametrize("wrap", [wrapping, wrapping_otherwise])
+def test_a_filter_that_functools_wraps_made_hides_neither_itself_nor_another(wrap: Any) -> None:
+    outer = wrap(RequestId(wrap(wrap(urlmap(**{"/a": hello}).wsgi))).wsgi)
+    (end,) = ends(outer)
+    assert (end.mount, end.application) == ("/a", hello)
+    own, ours = f"{__name__}:{wrap.__name__}.named_as_another", "apirouter.filters.request_id:RequestId"
+    if sys.version_info < (3, 11):
+        own = f"{__name__}:named_as_another"
+    assert [type_name(one) for one in end.filters] == [own, ours, own, own]
+    assert sum(isinstance(one, RequestId) for one in chain(outer)) == 1
+    answer = match(outer, Question.parse("GET /a/b"), naming=class_names)
+    assert answer.application is not None
+    assert len(answer.application.filters) == 4
 
 
 def test_the_filters_of_the_house_are_told_by_their_class() -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
 import logging
 
 import pytest
 import webob.exc
 
 from apirouter import errors, validation, wsgi
+from apirouter.dispatch.call import Plan, general_handler
+from apirouter.dispatch.direct import make_handler
+from apirouter.dispatch.service import Service
 from apirouter.extensions import ResourceExtension
 from apirouter.faults import generic_message
+from apirouter.microversion import ANY
+from apirouter.stamps import RuleStamp
 from apirouter.wsgi import ResponseObject
-from tests.support import ask, context, fault, plugin, router_for, router_of
+from tests.support import ask, context, fault, plugin, router_for, router_of, settings_of
 
 INTEGER = {
     "type": "object",
@@ -605,3 +612,46 @@ def test_a_legacy_client_is_checked_by_the_schema_made_for_it():
 
 def test_a_query_that_is_not_utf_8_is_a_400():
     assert ask(router_for(Checked()), "/things?n=%ff").status_int == 400
+
+
+class OwnRequest(wsgi.Request):
+    """A service's own, whose constructor is not called."""
+
+    def __init__(self):
+        raise AssertionError("a request was constructed")
+
+    @property
+    def owner(self):
+        return self.context.user_id
+
+
+class Allowing:
+    """A policy that allows everything, and remembers of what."""
+
+    def __init__(self):
+        self.targets = []
+
+    def authorize(self, context, rule, target):
+        self.targets.append(target)
+        return True
+
+
+@pytest.mark.parametrize(
+    ("takes_body", "sent", "body"),
+    [(False, b"", None), (False, b"[1]", None), (True, b"[1]", [1]), (True, b"", None)],
+)
+def test_a_policy_target_is_made_with_the_call_s_own_request_and_body(takes_body, sent, body):
+    def target(req, body, id):
+        return {"owner": req.owner, "id": id, "body": body}
+
+    func = (lambda req, id, body: {}) if takes_body else (lambda req, id: {})
+    order = ("req", "id", "body") if takes_body else ("req", "id")
+    policy = Allowing()
+    service = Service.of(settings_of(), authority=policy, request_class=OwnRequest)
+    plan = Plan(func, "Things.update", takes_body=takes_body, needs_body=takes_body, order=order)
+    plan = dataclasses.replace(plan, rules=(RuleStamp("compute:update", target, ANY),))
+    for make in (make_handler, general_handler):
+        environ = wsgi.Request.blank("/things/5", method="PUT", context=context()).environ
+        environ |= {"wsgi.input": io.BytesIO(sent), "CONTENT_LENGTH": str(len(sent))}
+        make(plan, service)(environ, lambda status, headers: print, {"id": "5"}, service.versions.default)
+    assert policy.targets == [{"owner": "user", "id": "5", "body": body}] * 2

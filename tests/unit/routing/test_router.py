@@ -259,3 +259,11 @@ def test_a_request_without_its_method_is_a_clean_500():
     body = b"".join(router_for(Things())(environ, lambda status, headers: seen.append(status)))
     assert seen == ["500 Internal Server Error"]
     assert b"computeFault" in body
+
+
+def test_debug_cuts_a_method_that_nobody_knows(caplog):
+    caplog.set_level(logging.DEBUG)
+    environ = webtest.TestRequest.blank("/things", {"REQUEST_METHOD": "X" * 5000}).environ
+    router_for(Things(), options={"debug": "true"})(environ, lambda status, headers: None)
+    assert "X" * 29 + "... " in caplog.text
+    assert "X" * 33 not in caplog.text
