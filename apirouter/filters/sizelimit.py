@@ -91,12 +91,16 @@ class LimitedInput:
         """
         if size is not None and 0 < size <= self._left:
             # The usual call; _take() would do the same at twice the cost.
+            before = self._left
             data: bytes = self._stream.read(size)
-            self._left = left = self._left - len(data)
-            if left >= 0:
+            self._left = left = before - len(data)
+            if left < 0:
+                raise RequestTooLarge(self.limit)
+            if before == self.limit:
+                self._read = [data]
+            else:
                 self._keep(data)
-                return data
-            raise RequestTooLarge(self.limit)
+            return data
         if size is not None and size >= 0:
             return self._take(self._stream.read, size) if size else b""
         chunks = []
