@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ from apirouter.request import Request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+#: The status lines of replies that a Location belongs to.
+_STATUS = re.compile(r"30[12378] [ -~]+")
 
 
 def forwarding(application: Any) -> Any:
@@ -37,8 +41,14 @@ def redirecting(mapper: Any, route: Any, template: str, names: frozenset[str]) -
     :param route: the route that is redirected.
     :param template: its path, for people.
     :param names: the variables of its path.
-    :raises PluginError: the destination has a variable that no request of the route gives.
+    :raises PluginError: the destination has a variable that no request of the route gives, or the redirect a status
+        that is none of redirects.
     """
+    if not _STATUS.fullmatch(str(route.redirect_status)):
+        raise PluginError(
+            f"{template} is redirected with the status {route.redirect_status!r}",
+            fix="write _redirect_code='301 Moved Permanently', or leave it out for 302 Found",
+        )
     destination = mapper._routenames[f"_redirect_{id(route)}"]
     given = {*names, *route._kargs}
     for name in sorted(destination.minkeys - given):

@@ -360,6 +360,14 @@ def test_a_redirect_to_a_variable_that_its_path_lacks_is_refused(path, destinati
     assert fix in str(raised.value)
 
 
+def test_a_redirect_with_a_status_of_something_else_is_refused():
+    def routes(mapper, resource):
+        mapper.redirect("/old", "/new", _redirect_code="gone")
+
+    with pytest.raises(PluginError, match="/old is redirected with the status 'gone'; write _redirect_code="):
+        router_for(Custom(), custom_routes_fn=routes)
+
+
 def test_a_redirect_may_leave_a_variable_to_what_it_was_connected_with():
     def routes(mapper, resource):
         mapper.redirect("/old", "/new/{id}", id="7")
