@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import http.client
 import json
@@ -196,9 +197,11 @@ class Client:
             named["Content-Type"] = "application/json"
         if body is not None and not isinstance(body, (bytes, list)):
             body = json.dumps(body).encode()
-        connection.request(
-            method, self.prefix + path, iter(body) if chunked else body, named, encode_chunked=chunked
-        )
+        # A server that takes no chunks may answer, and close, before it has them all.
+        with contextlib.suppress(BrokenPipeError) if chunked else contextlib.nullcontext():
+            connection.request(
+                method, self.prefix + path, iter(body) if chunked else body, named, encode_chunked=chunked
+            )
         reply = connection.getresponse()
         return Reply(reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read())
 

@@ -137,6 +137,8 @@ def uwsgi(home: Path, port: int, prefix: str) -> Launch:
         "lazy-apps = true",
         "need-app = true",
         "die-on-term = true",
+        # Now and then a worker with threads doesn't come to its end.
+        "worker-reload-mercy = 10",
         f"virtualenv = {sys.prefix}" if sys.prefix != sys.base_prefix else "",
     ]
     start: tuple[str, ...] = ("--ini-paste", "etc/api-paste.ini")
