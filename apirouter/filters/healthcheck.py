@@ -182,12 +182,17 @@ def health_of(application: Any) -> Iterator[Health]:
 
     :param application: the outermost.
     """
+    followed: Any = None
     for one in chain(application):
         health = getattr(one, "health", None)
         if callable(health) and _asks_nothing(health):
             yield _fallible(type(one).__name__, health)
         mounts = getattr(one, "mounts", None)
-        for mount in mounts if isinstance(mounts, tuple) else ():
+        if not isinstance(mounts, tuple) or mounts is followed:
+            continue
+        # The function that a URL map answers through has the map's own mounts.
+        followed = mounts
+        for mount in mounts:
             yield from health_of(getattr(mount, "application", None))
 
 

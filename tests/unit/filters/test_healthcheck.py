@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from apirouter.deploy.urlmap import urlmap_factory
 from apirouter.errors import ConfigError
 from apirouter.filters import healthcheck
 from apirouter.filters.healthcheck import app_factory, filter_factory
@@ -242,3 +243,23 @@ def test_another_s_application_with_a_health_of_its_own_does_not_take_the_servic
     checked = filter_factory({}, detailed="yes")(type("Foreign", (), body)())
     reply = call(checked, "/healthcheck")
     assert (reply.status, reply.body) == (200, word)
+
+
+def test_what_is_mounted_is_asked_for_its_health_once():
+    asked = []
+
+    class Ailing:
+        def __call__(self, environ, start_response):
+            return ok(environ, start_response)
+
+        def health(self):
+            asked.append(1)
+            return {"policy": "broken"}
+
+    class Loader:
+        def get_app(self, name, global_conf=None):
+            return Ailing()
+
+    app = filter_factory({})(urlmap_factory(Loader(), {}, **{"/v2": "api"}))
+    assert call(app, "/healthcheck").body == b"DEGRADED"
+    assert asked == [1]
