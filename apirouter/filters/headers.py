@@ -1,9 +1,12 @@
-"""Reading and writing headers, for the filters: names, hosts, Vary."""
+"""Reading and writing headers, for the filters: names, hosts, Vary; and the methods that they know."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
+
+#: The methods that are told as they are; any other is a client's text, of any length.
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 #: RFC 9110's token.
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

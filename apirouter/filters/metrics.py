@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from apirouter.errors import ConfigError, MissingExtra
 from apirouter.faults import header_text
 from apirouter.filters.base import Filter, factory_of
+from apirouter.filters.headers import METHODS
 from apirouter.filters.replies import EndedBody, is_plain
 from apirouter.options import option
 
@@ -30,7 +31,6 @@ LOG = logging.getLogger(__name__)
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _LABELS = ("method", "route", "status")
 
 
@@ -171,7 +171,7 @@ class Metrics(Filter):
         method = environ.get("REQUEST_METHOD", "")
         route = environ.get("apirouter.route")
         labels = (
-            method if method in _METHODS else "other",
+            method if method in METHODS else "other",
             route if isinstance(route, str) else "-",
             status,
         )

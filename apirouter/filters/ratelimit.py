@@ -29,6 +29,7 @@ from apirouter.chain import chain
 from apirouter.errors import ApiRouterError, ConfigError, MissingExtra, RateLimited
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
+from apirouter.filters.headers import METHODS
 from apirouter.filters.replies import start_adding
 from apirouter.options import option
 
@@ -167,7 +168,7 @@ class RateLimit(Filter):
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         for template, pattern in self._routes:
             if pattern.fullmatch(path):
-                return f"{method} {template}" if method in _METHODS else template
+                return f"{method} {template}" if method in METHODS else template
         known = environ.get("apirouter.route") or (self._route_of(environ) if self._route_of else None)
         return f"{method} {known}" if known else _NO_ROUTE
 
@@ -206,8 +207,6 @@ class _Windows(dict[str, list[Any]]):
 #: How long a Redis is waited for, in seconds, and the schemes of its URLs.
 _SECONDS = 1.0
 _REDIS = frozenset(("redis", "rediss", "redis+unix", "valkey", "valkeys", "valkey+unix"))
-
-_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
 def address_key(address: str) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from apirouter.errors import clip
 from apirouter.filters.base import Filter, factory_of
+from apirouter.filters.headers import METHODS
 from apirouter.filters.logrecord import record_maker
 from apirouter.filters.replies import EndedBody, close, is_plain
 
@@ -135,7 +136,7 @@ def _log_of(
         address = environ.get("REMOTE_ADDR") or "-"
         fields: tuple[Any, ...] = (
             address if address.isprintable() else clip(address, 64),
-            method if method in _METHODS else shown(method, 32),
+            method if method in METHODS else shown(method, 32),
             route,
             status,
             "-" if length is None else length,
@@ -152,8 +153,6 @@ def _quoted(text: str, limit: int) -> str:
     return clip(text, limit).replace('"', '\\"')
 
 
-#: Those that need no look: others are a client's text, of any length.
-_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _LINE = '%s "%s %s" status: %s len: %s microversion: %s time: %.6f request_id: %s'
 _NAMES = ("address", "method", "route", "status", "length", "microversion", "time", "request_id")
 

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import MissingExtra
 from apirouter.filters.base import Filter, factory_of
+from apirouter.filters.headers import METHODS
 from apirouter.filters.replies import Body, close, is_plain
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,7 +64,7 @@ class Tracing(Filter):
             trace, context = self._api
             parent = self._extract(_carrier(environ)) if self.settings.trust_parent else context.Context()
             method = environ.get("REQUEST_METHOD", "")
-            method = method if method in _METHODS else "HTTP"
+            method = method if method in METHODS else "HTTP"
             span = self._tracer.start_span(
                 method, context=parent, kind=trace.SpanKind.SERVER, attributes=_attributes(environ)
             )
@@ -178,7 +177,7 @@ def _carrier(environ: WSGIEnvironment) -> dict[str, str]:
 def _attributes(environ: WSGIEnvironment) -> dict[str, Any]:
     get = environ.get
     found = {
-        "http.request.method": get("REQUEST_METHOD") if get("REQUEST_METHOD") in _METHODS else "_OTHER",
+        "http.request.method": get("REQUEST_METHOD") if get("REQUEST_METHOD") in METHODS else "_OTHER",
         "url.scheme": get("wsgi.url_scheme"),
         "server.address": get("SERVER_NAME"),
         "client.address": get("REMOTE_ADDR"),
