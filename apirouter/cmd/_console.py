@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -158,15 +159,13 @@ def failed(prog: str, text: str, error: BaseException | None = None) -> int:
     :param error: the exception whose traceback is to be shown.
     :returns: the exit status.
     """
-    try:
+    # Where the terminal is gone, the exit status is all that can still be said.
+    with contextlib.suppress(OSError):
         if error is not None:
             import traceback
 
             traceback.print_exception(error, file=sys.stderr)
         print(f"{prog}: {one_line(text)}", file=sys.stderr)
-    except OSError:
-        # The terminal is gone: the exit status is all that can still be said.
-        return FAILED
     return FAILED
 
 
