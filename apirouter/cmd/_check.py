@@ -26,9 +26,7 @@ def check(args: argparse.Namespace) -> int:
     if args.tree:
         return _print_trees(args.files, args.name, conf, args.format)
     with _told.warnings_kept() as logged:
-        findings = check_files(args.files, name=args.name, global_conf=conf)
-        findings += [one for path in args.files for one in check_servers(path, args.name, conf)]
-        findings.sort(key=lambda finding: (finding.file, finding.line, finding.code, finding.message))
+        findings = check_files(args.files, name=args.name, global_conf=conf, rules=(check_servers,))
     _print_findings(findings, args.files, args.format)
     found = [_console.one_line(finding.message) for finding in findings]
     # A router that is made for its plugins' sake logs what is among the findings.

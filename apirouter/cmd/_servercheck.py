@@ -7,27 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from apirouter.cmd._listen import addresses
 from apirouter.cmd._server import installed
 from apirouter.deploy.findings import Finding
-from apirouter.deploy.records import Node
-from apirouter.deploy.tree import describe_file
+from apirouter.deploy.records import FileTree, Node
 from apirouter.errors import ConfigError, suggest
 
 #: What waitress's own entry point names.
 _WAITRESS = "waitress:serve_paste"
 
 
-def check_servers(path: str, name: str | None, conf: Mapping[str, str]) -> Iterator[Finding]:
-    """Find what waitress would refuse in the server sections of a file; other servers check themselves.
-
-    :param path: the file.
-    :param name: the application that would be loaded.
-    :param conf: what would be passed to ``loadapp``.
-    """
+def check_servers(tree: FileTree) -> Iterator[Finding]:
+    """Find what waitress would refuse in the server sections of a file; other servers check themselves."""
     if not installed("waitress"):
-        return
-    try:
-        tree = describe_file(path, name, conf)
-    except ConfigError:
-        # It is among the findings already.
         return
     unread = {(problem.file, problem.line) for problem in tree.problems}
     for node in (*tree.roots, *tree.others):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from apirouter.deploy.factories import check_factory
 from apirouter.deploy.findings import Finding
@@ -11,38 +11,52 @@ from apirouter.deploy.rules import RULES
 from apirouter.deploy.tree import describe_file
 from apirouter.errors import ConfigError, InterpolationConfigError
 
+#: What finds something in a described file.
+Rule = Callable[[FileTree], Iterable[Finding]]
+
 
 def check_files(
-    paths: Iterable[str], *, name: str | None = None, global_conf: Mapping[str, str] | None = None
+    paths: Iterable[str],
+    *,
+    name: str | None = None,
+    global_conf: Mapping[str, str] | None = None,
+    rules: Iterable[Rule] = (),
 ) -> list[Finding]:
     """Check several files.
 
     :param paths: the files; files that they include are checked with them.
     :param name: the application that would be loaded; see :func:`apirouter.deploy.tree.describe_file`.
     :param global_conf: what would be passed to ``loadapp``.
+    :param rules: further rules, beside this room's own.
     :returns: what was found, each once, by file and line, errors and warnings.
     """
     found: dict[Finding, None] = {}
     for path in paths:
-        found.update(dict.fromkeys(check_file(path, name=name, global_conf=global_conf)))
+        found.update(dict.fromkeys(check_file(path, name=name, global_conf=global_conf, rules=rules)))
     return sorted(found, key=lambda finding: (finding.file, finding.line, finding.code, finding.message))
 
 
 def check_file(
-    path: str, *, name: str | None = None, global_conf: Mapping[str, str] | None = None
+    path: str,
+    *,
+    name: str | None = None,
+    global_conf: Mapping[str, str] | None = None,
+    rules: Iterable[Rule] = (),
 ) -> list[Finding]:
     """Check one file; the modules of its factories are imported, no factory is called.
 
     :param path: the file.
     :param name: the application that would be loaded.
     :param global_conf: what would be passed to ``loadapp``.
+    :param rules: further rules, beside this room's own.
     :returns: what was found.
     """
     try:
         tree = describe_file(path, name, global_conf)
     except ConfigError as error:
         return [Finding.of(error, "read")]
-    return [*map(Finding.of, tree.problems), *_factories(tree), *(f for rule in RULES for f in rule(tree))]
+    ruled = (finding for rule in (*RULES, *rules) for finding in rule(tree))
+    return [*map(Finding.of, tree.problems), *_factories(tree), *ruled]
 
 
 def _factories(tree: FileTree) -> Iterator[Finding]:
