@@ -24,6 +24,7 @@ from apirouter.deploy.makers import Makers
 from apirouter.deploy.packages import EggLoader, FuncLoader
 from apirouter.deploy.turns import turn
 from apirouter.deploy.urlmap import tell_composed
+from apirouter.fusion import fused
 
 _MAKERS = Makers(ConfigLoader, EggLoader, FuncLoader)
 
@@ -57,7 +58,7 @@ def loadapp(
         begun = time.perf_counter()
         application = _MAKERS.context(loadwsgi.APP, uri, name, relative_to, global_conf).create()
     tell_composed(application, time.perf_counter() - begun)
-    return application
+    return fused(application)
 
 
 def loadfilter(

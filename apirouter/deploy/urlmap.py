@@ -29,7 +29,8 @@ from urllib.parse import unquote
 from apirouter.chain import chain
 from apirouter.deploy.media import accept_versions, content_type_version
 from apirouter.deploy.mounts import Mount, check_mounts, split_mounts
-from apirouter.serving import Serving, callable_of
+from apirouter.fusion import fuse
+from apirouter.serving import Serving
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -94,7 +95,7 @@ class _Table:
     quick: dict[str, tuple[WSGIApplication | None, WSGIApplication | None]]
 
     @classmethod
-    def of(cls, mounts: Iterable[Mount]) -> _Table:
+    def of(cls, mounts: Iterable[Mount], serves: Mapping[int, WSGIApplication]) -> _Table:
         new = cls(_Node(), _Node(), {}, {})
         for mount in mounts:
             new.tree.add(mount.prefix.split("/")[1:], mount)
@@ -105,7 +106,7 @@ class _Table:
             # Another case of its letters, there or further on, leads to no other mount.
             if not node.children and alike[start] == 1 and not _suspicious(start.lower()):
                 here, below = (
-                    None if m is None else callable_of(m.application) for m in (node.here, node.below)
+                    None if m is None else serves[id(m.application)] for m in (node.here, node.below)
                 )
                 new.quick[start] = here, below
         return new
@@ -125,11 +126,16 @@ class URLMap(Serving):
     _anywhere: tuple[_Table, ...] = field(init=False, repr=False)
     _addresses: Mapping[tuple[str, str], tuple[_Table, ...]] = field(init=False, repr=False)
     _versions: frozenset[str] = field(init=False, repr=False)
+    #: By the identity of a mount's application, what is called for it.
+    _serves: Mapping[int, WSGIApplication] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         mounts = check_mounts(self.mounts)
         addresses = {(m.host, m.port) for m in mounts}
-        tables = {a: _Table.of(m for m in mounts if (m.host, m.port) == a) for a in addresses | {("", "")}}
+        serves = {key: fuse(one) for key, one in {id(m.application): m.application for m in mounts}.items()}
+        tables = {
+            a: _Table.of((m for m in mounts if (m.host, m.port) == a), serves) for a in addresses | {("", "")}
+        }
         anywhere = (tables.pop(("", "")),)
         for_host = {h: (t, *anywhere) for (h, port), t in tables.items() if not port}
         by_address = {(h, ""): found for h, found in for_host.items()}
@@ -138,6 +144,7 @@ class URLMap(Serving):
                 by_address[host, port] = (table, *for_host.get(host, anywhere))
         for name, value in (
             ("mounts", mounts),
+            ("_serves", serves),
             ("_anywhere", anywhere),
             ("_addresses", by_address),
             ("_versions", frozenset(m.prefix.split("/")[1] for m in mounts if m.prefix.startswith("/v"))),
@@ -204,7 +211,7 @@ class URLMap(Serving):
         if prefix:
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
             environ["PATH_INFO"] = path[len(prefix) :]
-        return mount.application(environ, start_response)
+        return self._serves[id(mount.application)](environ, start_response)
 
     def _tables(self, environ: WSGIEnvironment) -> tuple[_Table, ...]:
         host, port = _address(environ)

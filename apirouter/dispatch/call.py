@@ -17,6 +17,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from types import MethodType
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from apirouter.controller import is_expected
@@ -33,6 +34,7 @@ from apirouter.errors import (
     VersionNotFoundForAPIMethod,
 )
 from apirouter.faults import status_line
+from apirouter.fusion import start_adding
 from apirouter.hooks import Phases
 from apirouter.request import Request, ResponseObject, reply_of
 from apirouter.serialization import JSONSerializer, decode
@@ -57,6 +59,10 @@ class UnexpectedError(ApiRouterError):
         super().__init__(f"{where} raised {type(error).__name__}, which its expected_errors does not list")
 
 
+#: Headers of filters: a list, or nothing.
+More = list[tuple[str, str]] | tuple[()]
+
+
 class Handler(Protocol):
     """Answers a request whose route, arguments and version are known."""
 
@@ -67,11 +73,13 @@ class Handler(Protocol):
         args: dict[str, Any],
         negotiated: Negotiated,
         body: Any = ...,
+        more: More = ...,
     ) -> Iterable[bytes]:
         """Answer as a WSGI application does; raise what ends in a fault.
 
         ``args`` are the variables of the path, ``project_id`` among them, which no method is given. They stand in
-        the environ too, so that who changes them changes a copy.
+        the environ too, so that who changes them changes a copy. ``more`` are headers of filters, which a reply has
+        after its own.
         """
         ...  # pragma: no cover
 
@@ -183,7 +191,10 @@ def general_handler(plan: Plan, service: Service) -> Handler:
         args: dict[str, Any],
         negotiated: Negotiated,
         body: Any = UNREAD,
+        more: More = (),
     ) -> Iterable[bytes]:
+        if more:
+            start_response = MethodType(start_adding, (start_response, more))
         # webob's constructor checks options that are not given here; this is the rest of it.
         request = make_request(request_class)
         request.__dict__["environ"] = environ

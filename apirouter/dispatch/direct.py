@@ -9,12 +9,14 @@ answers everything; the two give the same replies, call for call.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from apirouter.controller import is_expected
 from apirouter.dispatch.call import (
     UNREAD,
     Handler,
+    More,
     Plan,
     UnexpectedError,
     asking,
@@ -30,6 +32,7 @@ from apirouter.dispatch.reply import drop
 from apirouter.dispatch.service import Service
 from apirouter.errors import VersionNotFoundForAPIMethod
 from apirouter.faults import status_line
+from apirouter.fusion import start_adding
 from apirouter.request import Request, ResponseObject, reply_of
 from apirouter.serialization import encode as dumps
 
@@ -83,7 +86,7 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
     own_errors, reply = service.faults.exceptions, replier(plan, service)
     content_types = service.media.content_types(frozenset(json_headers(plan, service)))
     status, lengths, request_class = status_line(code), service.lengths, service.request_class
-    make_request, new_reply = Request.__new__, object.__new__
+    make_request, new_reply, bind = Request.__new__, object.__new__, MethodType
     count, variable = len(variables), variables[0] if variables else ""
     with_project = count + 1
 
@@ -93,14 +96,15 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
         args: dict[str, Any],
         negotiated: Negotiated,
         body: Any = UNREAD,
+        more: More = (),
     ) -> Iterable[bytes]:
         size = len(args)
         if size != count and (size != with_project or "project_id" not in args):
-            return general(environ, start_response, args, negotiated, body)
+            return general(environ, start_response, args, negotiated, body, more)
         try:
             value = args[variable] if count else None
         except KeyError:
-            return general(environ, start_response, args, negotiated, body)
+            return general(environ, start_response, args, negotiated, body, more)
         # webob's constructor checks options that are not given here; this is the rest of it.
         request = make_request(request_class)
         request.__dict__["environ"] = environ
@@ -148,10 +152,12 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
         if type(result) is ResponseObject and not (result._headers or result._code or result.serializers):
             data = result.obj
         if header is None or type(data) is not dict:
+            if more:
+                start_response = bind(start_adding, (start_response, more))
             return reply(result, environ, start_response, negotiated, None)
         # What reply() does with it, which would cost another call.
         text = dumps(data)
-        start_response(status, [header, lengths[len(text)], *negotiated.headers])
+        start_response(status, [header, lengths[len(text)], *negotiated.headers, *more])
         return [text] if environ["REQUEST_METHOD"] != "HEAD" else []
 
     return handle

@@ -15,7 +15,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from apirouter.dispatch.call import BODY_METHODS, UNREAD, Handler, read_body
+from apirouter.dispatch.call import BODY_METHODS, UNREAD, Handler, More, read_body
 from apirouter.dispatch.implementation import Implementation, Parameters, implementations
 from apirouter.dispatch.negotiation import Negotiated
 from apirouter.dispatch.service import Service
@@ -256,6 +256,7 @@ class Resource:
             args: dict[str, Any],
             negotiated: Negotiated,
             body: Any = UNREAD,
+            more: More = (),
         ) -> Iterable[bytes]:
             if body is UNREAD:
                 body = read_body(service, environ) if environ["REQUEST_METHOD"] in BODY_METHODS else None
@@ -273,6 +274,6 @@ class Resource:
                     (i.qualname for i in keyed[key] if version is None or version in i.versions), "none"
                 )
                 LOG.debug("%s %s {%s} is answered by %s", environ["REQUEST_METHOD"], where, key, by)
-            return chosen(environ, start_response, args, negotiated, body)
+            return chosen(environ, start_response, args, negotiated, body, more)
 
         return handle

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from apirouter.dispatch.call import UNREAD, Extension, Handler, Plan
+from apirouter.dispatch.call import UNREAD, Extension, Handler, More, Plan
 from apirouter.dispatch.direct import make_handler
 from apirouter.dispatch.hooking import phases_of
 from apirouter.dispatch.implementation import Implementation, Parameters
@@ -254,11 +254,12 @@ def _pick_by_version(starts: Sequence[Version], table: Sequence[Handler | None])
         args: dict[str, Any],
         negotiated: Negotiated,
         body: Any = UNREAD,
+        more: More = (),
     ) -> Iterable[bytes]:
         version: Any = negotiated.version
         chosen = table[bisect.bisect_right(starts, version) - 1]
         if chosen is None:
             raise VersionNotFoundForAPIMethod(str(version))
-        return chosen(environ, start_response, args, negotiated, body)
+        return chosen(environ, start_response, args, negotiated, body, more)
 
     return handle

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from apirouter.errors import ConfigError
 from apirouter.faults import FaultFormat
 from apirouter.filters.replies import close
+from apirouter.fusion import Step
 from apirouter.options import read
 from apirouter.request import new_request
 from apirouter.serving import Serving, callable_of
@@ -105,13 +106,21 @@ class Filter(Serving):
         """
         return inner
 
+    def fusion_step(self) -> Step | None:
+        """Return what :meth:`serving` does in lines that can be fused with those of other filters; None for none.
+
+        It counts only where the class that has it is not below one that serves in another way.
+        """
+        return None
+
     @property
     def wsgi(self) -> WSGIApplication:
         """What a server or a filter outside calls: the function of :meth:`serving`, or this object.
 
         The function has this filter as ``filter`` and the application inside as ``application``.
         """
-        if type(self).__call__ is not Serving.__call__ or self.serve is callable_of(self.application):
+        # A bound method is another object each time, and equal.
+        if type(self).__call__ is not Serving.__call__ or self.serve == callable_of(self.application):
             return self
         serve: Any = self.serve
         serve.application, serve.filter = self.application, self

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from apirouter.errors import ConfigError, suggest
 from apirouter.filters.base import Filter, factory_of
 from apirouter.filters.headers import TOKEN, VARY, header_names, with_vary
+from apirouter.fusion import Step
 from apirouter.options import boolean, option
 
 if TYPE_CHECKING:
@@ -182,6 +183,14 @@ def _rules_of(settings: Options) -> dict[str, _Rules]:
     return rules
 
 
+_LINES = """
+if "HTTP_ORIGIN" in environ:
+    body = PLAIN(environ, START)
+else:
+    INSIDE
+"""
+
+
 class CORS(Filter):
     """Answer the CORS protocol (see the module)."""
 
@@ -226,6 +235,12 @@ class CORS(Filter):
             return inner(environ, bind(_start_varying, start_response))
 
         return cors
+
+    def fusion_step(self) -> Step:
+        """Return what it does with a request from no other origin."""
+        if not self._rules:
+            return Step(lines="INSIDE")
+        return Step(lines=_LINES, start="bind(start_varying, START)", names={"start_varying": _start_varying})
 
     def _preflight(self, environ: WSGIEnvironment, rules: _Rules | None) -> list[tuple[str, str]]:
         """Return the headers that answer a preflight."""

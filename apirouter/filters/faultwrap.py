@@ -16,6 +16,7 @@ from apirouter.faults import FaultFormat, log_failure
 from apirouter.filters.base import FaultOptions, Filter, factory_of
 from apirouter.filters.logcontext import ids_of
 from apirouter.filters.replies import Body, is_plain, is_unstarted, restarting
+from apirouter.fusion import Step
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -28,6 +29,15 @@ class Options(FaultOptions):
     :param service_type: the service's type, as in the catalog (``compute``).
     :param default_fault: the name of faults whose status has none (``computeFault``).
     """
+
+
+_LINES = """
+try:
+    INSIDE
+    body = watched(body, environ, START)
+except Exception as error:
+    body = answer(error, environ, START)
+"""
 
 
 class FaultWrapper(Filter):
@@ -48,11 +58,18 @@ class FaultWrapper(Filter):
                 body = inner(environ, start_response)
             except Exception as error:
                 return self.answer(error, environ, start_response)
-            if type(body) is list or is_plain(body, environ):
-                return body
-            return _WatchedBody(body, self, environ, start_response)
+            return body if type(body) is list else self._watched(body, environ, start_response)
 
         return faultwrap
+
+    def fusion_step(self) -> Step:
+        """Return what it does with any request."""
+        return Step(lines=_LINES, names={"answer": self.answer, "watched": self._watched})
+
+    def _watched(
+        self, body: Iterable[bytes], environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        return body if is_plain(body, environ) else _WatchedBody(body, self, environ, start_response)
 
     def answer(
         self,

@@ -24,6 +24,7 @@ from apirouter.errors import BadHeader, RequestError
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
 from apirouter.filters.headers import valid_host, valid_prefix
+from apirouter.fusion import Step
 from apirouter.options import option, words
 
 if TYPE_CHECKING:
@@ -39,10 +40,11 @@ _ALL = (
 )
 
 _X_FORWARDED = (_FOR, _PROTO, _HOST, _PORT, _PREFIX)
+_READ = (_FORWARDED, *_X_FORWARDED)
 #: What ``headers`` may name, and where that stands in the environ.
 _KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "any": (_FORWARDED, *_X_FORWARDED),
+        "any": _READ,
         "forwarded": (_FORWARDED,),
         "x-forwarded": _X_FORWARDED,
         **{key.removeprefix("HTTP_").replace("_", "-").lower(): (key,) for key in _X_FORWARDED},
@@ -217,10 +219,22 @@ def check_host(host: Any) -> None:
 _HOSTS = 64
 
 
+_LINES = """
+answer = None
+if environ.get("HTTP_HOST") not in good or {said}:
+    answer = examine(environ, START)
+if answer is not None:
+    body = answer
+else:
+    {mount}
+    INSIDE
+"""
+
+
 class HTTPProxyToWSGI(Filter):
     """Read what trusted proxies say (see the module)."""
 
-    __slots__ = ("_faults", "_hops", "_networks", "_prefix", "_read", "_unix")
+    __slots__ = ("_faults", "_good", "_hops", "_networks", "_prefix", "_read", "_unix", "_watched")
     options = Options
 
     def prepare(self) -> None:
@@ -232,14 +246,19 @@ class HTTPProxyToWSGI(Filter):
         self._hops: int = settings.hops
         self._read = frozenset(key for word in settings.headers for key in _KINDS[word])
         self._prefix: str = settings.prefix
+        trusts = bool(self._networks or self._unix or self._prefix)
+        # Of what nobody is trusted with, these two bring the rest with them.
+        self._watched = _READ if trusts else (_FOR, _FORWARDED)
+        #: Values of Host that are known to be good, a bounded number of them.
+        self._good: set[str | None] = {None}
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
-        good: set[str | None] = {None}
+        good = self._good
 
         def http_proxy_to_wsgi(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             if environ.get("HTTP_HOST") not in good or _FOR in environ or _FORWARDED in environ:
-                answer = self._examine(good, environ, start_response)
+                answer = self._examine(environ, start_response)
                 if answer is not None:
                     return answer
             return inner(environ, start_response)
@@ -254,26 +273,35 @@ class HTTPProxyToWSGI(Filter):
                 or _PREFIX in environ
                 or _PORT in environ
             ):
-                answer = self._examine(good, environ, start_response)
+                answer = self._examine(environ, start_response)
                 if answer is not None:
                     return answer
             if self._prefix:
                 self._mount(environ)
             return inner(environ, start_response)
 
-        return behind_proxy if self._networks or self._unix or self._prefix else http_proxy_to_wsgi
+        return behind_proxy if self._watched is _READ else http_proxy_to_wsgi
 
-    def _examine(
-        self, good: set[str | None], environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes] | None:
+    def fusion_step(self) -> Step:
+        """Return what it does with any request."""
+        keys = {f"KEY{number}": key for number, key in enumerate(self._watched)}
+        lines = _LINES.format(
+            said=" or ".join(f"{name} in environ" for name in keys),
+            mount="mount(environ)" if self._prefix else "",
+        )
+        names = {"good": self._good, "examine": self._examine, "mount": self._mount}
+        return Step(lines=lines, names={**names, **keys})
+
+    def _examine(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes] | None:
         """Check ``Host`` and take what proxies say; return the fault of a request that is refused."""
-        host = environ.get("HTTP_HOST")
+        host, good = environ.get("HTTP_HOST"), self._good
         try:
             if host not in good:
                 check_host(host)
                 if len(good) < _HOSTS:
                     good.add(host)
-            self._apply(environ)
+            if any(key in environ for key in self._watched):
+                self._apply(environ)
         except RequestError as error:
             return self._faults.reply(error, environ, start_response)
         return None

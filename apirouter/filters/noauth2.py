@@ -18,6 +18,7 @@ from apirouter.errors import Unauthorized
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
 from apirouter.filters.identity import IDENTITY, USUAL, disowns_identity, drop_identity
+from apirouter.fusion import Step
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -57,8 +58,12 @@ def _decoded(token: str) -> str:
         return token
 
 
-def _reader(settings: Options) -> Callable[[str], _Who | None]:
-    """Return what makes of a token: user, project, whether an administrator, roles; or None."""
+def _reader(settings: Options) -> tuple[dict[str, _Who], Callable[[str], _Who | None]]:
+    """Return the tokens that are known, and what reads another: user, project, whether an administrator, roles.
+
+    The same few tokens come all the time: a bounded number of them is read once.
+    """
+    known: dict[str, _Who] = {}
     everybody, admins, roles = settings.always_admin, frozenset(settings.admin_users), settings.roles
     admin_roles = ("admin", *(role for role in roles if role != "admin"))
 
@@ -67,26 +72,55 @@ def _reader(settings: Options) -> Callable[[str], _Who | None]:
         if not user.strip() or _CONTROL.search(token):
             return None
         admin = everybody or user in admins
-        return user, project or user, admin, admin_roles if admin else roles
+        who = user, project or user, admin, admin_roles if admin else roles
+        if len(token) <= _KEPT_LENGTH and len(known) < _KEPT:
+            known[token] = who
+        return who
 
-    return read
+    return known, read
+
+
+_LINES = """
+if not no_identity(environ):
+    drop_identity(environ)
+credential = environ.get("HTTP_X_AUTH_TOKEN", "")
+who = known.get(credential)
+if who is None:
+    who = read(credential)
+if who is None or (environ.get("HTTP_CONNECTION") not in USUAL and disowns_identity(environ)):
+    body = refuse(environ, START)
+else:
+    context = new(RequestContext)
+    context.user_id, context.project_id, context.is_admin, roles = who
+    context.roles = [*roles]
+    context.auth_token = credential
+    context.request_id = environ.get("openstack.request_id")
+    context.global_request_id = environ.get("openstack.global_request_id")
+    context.remote_address = environ.get("REMOTE_ADDR")
+    environ["apirouter.context"] = context
+    {also}
+    INSIDE
+"""
 
 
 class NoAuthMiddleware(Filter):
     """Make a context of what the token says (see the module)."""
 
-    __slots__ = ()
+    __slots__ = ("_faults", "_known", "_reads")
     options = Options
+
+    def prepare(self) -> None:
+        """Take the names of faults."""
+        self._faults: FaultFormat = self.settings.fault_format()
+        self._known, self._reads = _reader(self.settings)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
         settings: Options = self.settings
-        faults: FaultFormat = settings.fault_format()
         key = settings.context_key
         renamed = key != "apirouter.context"
-        read, new, no_identity = _reader(settings), RequestContext.__new__, IDENTITY.isdisjoint
-        # The same few tokens come all the time: a bounded number of them is read once.
-        known: dict[str, _Who] = {}
+        known, read = self._known, self._reads
+        new, no_identity, refuse = RequestContext.__new__, IDENTITY.isdisjoint, self._refuse
 
         def noauth2(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             if not no_identity(environ):
@@ -95,10 +129,8 @@ class NoAuthMiddleware(Filter):
             who = known.get(token)
             if who is None:
                 who = read(token)
-                if who and len(token) <= _KEPT_LENGTH and len(known) < _KEPT:
-                    known[token] = who
             if who is None or (environ.get("HTTP_CONNECTION") not in USUAL and disowns_identity(environ)):
-                return faults.reply(Unauthorized(), environ, start_response, _CHALLENGE)
+                return refuse(environ, start_response)
             # As the constructor makes it; its keywords would cost as much as all the rest.
             context: Any = new(RequestContext)
             context.user_id, context.project_id, context.is_admin, roles = who
@@ -113,6 +145,28 @@ class NoAuthMiddleware(Filter):
             return inner(environ, start_response)
 
         return noauth2
+
+    def fusion_step(self) -> Step:
+        """Return what it does with any request."""
+        key = self.settings.context_key
+        return Step(
+            lines=_LINES.format(also="environ[key] = context" if key != "apirouter.context" else ""),
+            names={
+                "no_identity": IDENTITY.isdisjoint,
+                "drop_identity": drop_identity,
+                "known": self._known,
+                "read": self._reads,
+                "USUAL": USUAL,
+                "disowns_identity": disowns_identity,
+                "refuse": self._refuse,
+                "new": RequestContext.__new__,
+                "RequestContext": RequestContext,
+                "key": key,
+            },
+        )
+
+    def _refuse(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self._faults.reply(Unauthorized(), environ, start_response, _CHALLENGE)
 
 
 filter_factory = factory_of(NoAuthMiddleware)

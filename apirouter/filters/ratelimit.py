@@ -30,7 +30,7 @@ from apirouter.errors import ApiRouterError, ConfigError, MissingExtra, RateLimi
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
 from apirouter.filters.headers import METHODS
-from apirouter.filters.replies import start_adding
+from apirouter.fusion import start_adding
 from apirouter.options import option
 
 if TYPE_CHECKING:

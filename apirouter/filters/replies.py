@@ -55,26 +55,6 @@ def is_unstarted(body: Any) -> bool:
     return type(body) is GeneratorType
 
 
-def start_adding(
-    bound: tuple[StartResponse, list[tuple[str, str]]],
-    status: str,
-    headers: list[tuple[str, str]],
-    exc_info: Any = None,
-) -> Any:
-    """Start a reply with further headers after the application's.
-
-    Bound by ``types.MethodType`` it is a ``start_response``, made for a request at half of what a function takes that
-    closes over the same.
-
-    :param bound: the server's ``start_response``, and pairs of name and value.
-    """
-    start_response, more = bound
-    # A new list: an application may send the same one twice.
-    if exc_info:
-        return start_response(status, headers + more, exc_info)
-    return start_response(status, headers + more)
-
-
 def is_plain(body: Any, environ: WSGIEnvironment) -> bool:
     """Tell whether a reply's iterable may be handed on as it is.
 

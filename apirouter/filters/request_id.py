@@ -22,7 +22,8 @@ from apirouter.faults import REQUEST_ID
 from apirouter.filters.base import Filter, factory_of
 from apirouter.filters.headers import environ_key, header_name, header_names
 from apirouter.filters.logcontext import IDS, RequestIdFilter, RequestIdFormatter, annotate_handlers
-from apirouter.filters.replies import Body, is_plain, start_adding
+from apirouter.filters.replies import Body, is_plain
+from apirouter.fusion import Step, start_adding
 from apirouter.options import option
 
 if TYPE_CHECKING:
@@ -123,14 +124,38 @@ class Options:
     oslo_config_project: str = ""
 
 
+_LINES = """
+try:
+    own = take()
+except IndexError:
+    own = refill()
+if REQUEST_ID in environ or inbound in environ:
+    ids, more = settle(environ, own)
+else:
+    environ[REQUEST_ID] = own
+    ids = (own, None)
+    more = [{more}]
+token = set_ids(ids)
+try:
+    INSIDE
+    body = annotated(body, ids, environ, more)
+except BaseException:
+    environ[REPLY_HEADERS] = more
+    raise
+finally:
+    reset_ids(token)
+"""
+
+
 class RequestId(Filter):
     """Give each request an id (see the module)."""
 
-    __slots__ = ("_extra",)
+    __slots__ = ("_extra", "_pool")
     options = Options
 
     def prepare(self) -> None:
         """Sort the headers' names, and have records annotated."""
+        self._pool = IdPool()
         settings = self.settings
         self._extra = tuple(n for n in self.extra_names(settings) if n.lower() != settings.header.lower())
         if settings.log_records:
@@ -143,8 +168,7 @@ class RequestId(Filter):
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
-        pool = IdPool()
-        take, refill = pool.ids.pop, pool.refill
+        take, refill = self._pool.ids.pop, self._pool.refill
         header, settle = self.settings.header, self._settle
         also, others = (self._extra or ("",))[0], self._extra[1:]
         inbound = environ_key(header)
@@ -175,11 +199,31 @@ class RequestId(Filter):
                 raise
             finally:
                 reset_ids(token)
-            if type(body) is list or is_plain(body, environ):
-                return body
-            return _AnnotatedBody(body, ids, environ, more)
+            return body if type(body) is list else _annotated(body, ids, environ, more)
 
         return request_id
+
+    def fusion_step(self) -> Step:
+        """Return what it does with any request."""
+        told = (self.settings.header, *self._extra)
+        names = {f"header{number}": name for number, name in enumerate(told)}
+        more = ", ".join(f"({name}, own)" for name in names)
+        return Step(
+            lines=_LINES.format(more=more),
+            names={
+                **names,
+                "take": self._pool.ids.pop,
+                "refill": self._pool.refill,
+                "settle": self._settle,
+                "annotated": _annotated,
+                "inbound": environ_key(self.settings.header),
+                "set_ids": IDS.set,
+                "reset_ids": IDS.reset,
+                "REQUEST_ID": REQUEST_ID,
+                "REPLY_HEADERS": REPLY_HEADERS,
+            },
+            adds="more",
+        )
 
     def _settle(
         self, environ: WSGIEnvironment, new: str
@@ -201,6 +245,15 @@ class RequestId(Filter):
         else:
             given = None
         return (new, given), told + [(name, new) for name in names]
+
+
+def _annotated(
+    body: Iterable[bytes],
+    ids: tuple[str, str | None],
+    environ: WSGIEnvironment,
+    more: list[tuple[str, str]],
+) -> Iterable[bytes]:
+    return body if is_plain(body, environ) else _AnnotatedBody(body, ids, environ, more)
 
 
 class _AnnotatedBody(Body):

@@ -22,6 +22,7 @@ from apirouter.filters.base import Filter, factory_of
 from apirouter.filters.headers import METHODS
 from apirouter.filters.logrecord import record_maker
 from apirouter.filters.replies import EndedBody, close, is_plain
+from apirouter.fusion import Step
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -39,6 +40,14 @@ class Options:
     logger: str = "apirouter.request"
     format: Literal["line", "json"] = "line"
     path: bool = False
+
+
+_LINES = """
+if enabled(info):
+    body = PLAIN(environ, START)
+else:
+    INSIDE
+"""
 
 
 class RequestLog(Filter):
@@ -89,6 +98,10 @@ class RequestLog(Filter):
             return logged(environ, start_response) if enabled(info) else inner(environ, start_response)
 
         return request_log
+
+    def fusion_step(self) -> Step:
+        """Return what it does with a request that is not logged."""
+        return Step(lines=_LINES, names={"enabled": self._logger.isEnabledFor, "info": logging.INFO})
 
 
 def _start_noting(

@@ -18,6 +18,7 @@ from apirouter.errors import BadHeader, RequestError, RequestTooLarge
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
 from apirouter.filters.replies import GuardedBody, is_plain, is_unstarted, restarting
+from apirouter.fusion import Step
 from apirouter.options import option
 
 if TYPE_CHECKING:
@@ -200,29 +201,46 @@ def declared_length(environ: WSGIEnvironment) -> int | None:
     return int(digits) if len(digits) < 19 else 10**19
 
 
+_LINES = """
+refusal = None
+if "CONTENT_LENGTH" in environ:
+    refusal = refuse(environ, START)
+if refusal is not None:
+    body = refusal
+else:
+    limited = kind()
+    limited._stream = environ["wsgi.input"]
+    limited._left = limit
+    environ["wsgi.input"] = limited
+    try:
+        INSIDE
+        body = guarded(body, environ, START)
+    except RequestTooLarge as error:
+        body = answer(error, environ, START)
+"""
+
+
 class RequestBodySizeLimiter(Filter):
     """Refuse bodies over a limit (see the module)."""
 
-    __slots__ = ("_faults", "_limit")
+    __slots__ = ("_faults", "_kind", "_limit")
     options = Options
 
     def prepare(self) -> None:
         """Take the limit and the names of faults."""
         self._limit: int = self.settings.max_request_body_size
         self._faults: FaultFormat = self.settings.fault_format()
+        self._kind = LimitedInput.kind_of(self._limit)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
-        limit, kind = self._limit, LimitedInput.kind_of(self._limit)
+        limit, kind = self._limit, self._kind
 
         def sizelimit(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             if "CONTENT_LENGTH" in environ:
-                try:
-                    length = declared_length(environ)
-                    if length is not None and length > limit:
-                        raise RequestTooLarge(limit)
-                except RequestError as error:
-                    return self._faults.reply(error, environ, start_response)
+                refusal = self._refusal(environ, start_response)
+                if refusal is not None:
+                    return refusal
             limited = kind()
             limited._stream = environ["wsgi.input"]
             limited._left = limit
@@ -231,15 +249,39 @@ class RequestBodySizeLimiter(Filter):
                 body = inner(environ, start_response)
             except RequestTooLarge as error:
                 return self._answer(error, environ, start_response)
-            if type(body) is list or is_plain(body, environ):
-                return body
-            return self._guarded(body, environ, start_response)
+            return body if type(body) is list else self._guarded(body, environ, start_response)
 
         return sizelimit
+
+    def fusion_step(self) -> Step:
+        """Return what it does with any request."""
+        return Step(
+            lines=_LINES,
+            names={
+                "limit": self._limit,
+                "kind": self._kind,
+                "refuse": self._refusal,
+                "guarded": self._guarded,
+                "answer": self._answer,
+                "RequestTooLarge": RequestTooLarge,
+            },
+        )
+
+    def _refusal(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes] | None:
+        """Answer a request whose length says that it is not to be read; None for any other."""
+        try:
+            length = declared_length(environ)
+            if length is not None and length > self._limit:
+                raise RequestTooLarge(self._limit)
+        except RequestError as error:
+            return self._faults.reply(error, environ, start_response)
+        return None
 
     def _guarded(
         self, body: Iterable[bytes], environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
+        if is_plain(body, environ):
+            return body
         # A lambda among the lines above would make each request pay for what it closes over.
         taken = not is_unstarted(body)
         return GuardedBody(

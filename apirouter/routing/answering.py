@@ -19,9 +19,10 @@ import webob
 
 from apirouter.context import RequestContext
 from apirouter.dispatch import hooking
-from apirouter.dispatch.call import Handler
+from apirouter.dispatch.call import UNREAD, Handler
 from apirouter.dispatch.service import Service
 from apirouter.errors import MalformedRequestUrl, MethodNotAllowed, RequestError, RouteNotFound, clip
+from apirouter.fusion import Step
 from apirouter.hooks import Phases, State, of_class
 from apirouter.redaction import format_error
 from apirouter.request import new_request
@@ -33,6 +34,49 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LOG = logging.getLogger(__name__)
+
+
+#: What :meth:`Answering._answering` does, once more, for a function that filters are part of.
+_LINES = """
+try:
+    method = environ["REQUEST_METHOD"]
+    path = environ.get("PATH_INFO", "")
+    if not path.isascii():
+        path = path_info(environ)
+    found = find(path, method, environ)
+    if found is None and method == "HEAD":
+        found = find(path, "GET", environ)
+    if found is None:
+        body = miss(environ, START)
+    else:
+        route, args = found
+        try:
+            handle, template, where = endpoints[route]
+        except KeyError:
+            handle, template, where = endpoints[route] = started(route)
+        if header_key in environ or legacy_key in environ or "apirouter.legacy" in environ:
+            negotiated = negotiate(environ)
+        else:
+            negotiated = default
+        environ["apirouter.router"] = itself
+        environ["apirouter.faults"] = faults
+        environ["apirouter.version"] = negotiated.version
+        environ["apirouter.route"] = environ.get("SCRIPT_NAME", "") + template
+        environ["wsgiorg.routing_args"] = ((), args)
+        context = environ.get(context_key)
+        if context is None:
+            context = environ.get("apirouter.context")
+        if context is not None:
+            environ["apirouter.context"] = environ[context_key] = context
+            {equip}
+            if "project_id" in args and args["project_id"] != context.project_id:
+                raise other_project(args["project_id"], context.project_id)
+        if where and shows(debug):
+            tell(environ, method, where)
+        body = handle(environ, OUTER, args, negotiated, UNREAD, MORE)
+except (Exception, SystemExit) as error:
+    body = fault(error, environ, START)
+"""
 
 
 class Answering:
@@ -109,14 +153,14 @@ class Answering:
     def _answering(self) -> WSGIApplication:
         """Return the function that routes, calls, and answers with a fault; with hooks, it raises what ends in one."""
         # Each name here is one that a request need not look up.
-        service, itself, services = self._service, self._router, self._services
+        service, itself, equip = self._service, self._router, self._equip
         find, versions, faults, miss = self._index.find, self._versions, self._faults, self._miss
         default, header_key, legacy_key = versions.default, versions.header_key, versions.legacy_key
         # A bound method is called at half the cost of the object that it is bound to.
         negotiate = versions.__call__
-        context_key, authority = service.settings.context_key, service.authority
+        context_key = service.settings.context_key
         # Where there is neither policy nor services, the context's own class says so.
-        policed = authority is not None
+        equips = bool(self._services) or service.authority is not None
         shows = LOG.isEnabledFor
         endpoints: dict[Any, tuple[Handler, str, str]] = {}
         started, fault, hooked = self._started, self._fault, self._hooked
@@ -153,14 +197,12 @@ class Answering:
                     context = environ.get("apirouter.context")
                 if context is not None:
                     environ["apirouter.context"] = environ[context_key] = context
-                    if (services or policed) and isinstance(context, RequestContext):
-                        if context.authority is None:
-                            context.authority = authority
-                        context.services = services
+                    if equips:
+                        equip(context)
                     if "project_id" in args and args["project_id"] != context.project_id:
                         raise _other_project(args["project_id"], context.project_id)
                 if where and shows(logging.DEBUG):
-                    LOG.debug("%s %s is answered by %s", method, clip(environ["apirouter.route"]), where)
+                    _tell(environ, method, where)
                 return handle(environ, start_response, args, negotiated)
             except (Exception, SystemExit) as error:
                 if hooked:
@@ -169,6 +211,44 @@ class Answering:
                 return fault(error, environ, start_response)
 
         return answer
+
+    def fusion_step(self) -> Step | None:
+        """Return what it does with a request, for a function that filters are part of; None with hooks."""
+        if self._hooked:
+            return None
+        versions, settings = self._versions, self._service.settings
+        equips = bool(self._services) or self._service.authority is not None
+        return Step(
+            lines=_LINES.format(equip="equip(context)" if equips else ""),
+            names={
+                "find": self._index.find,
+                "path_info": path_info,
+                "miss": self._miss,
+                "endpoints": {},
+                "started": self._started,
+                "header_key": versions.header_key,
+                "legacy_key": versions.legacy_key,
+                "negotiate": versions.__call__,
+                "default": versions.default,
+                "itself": self._router,
+                "faults": self._faults,
+                "context_key": settings.context_key,
+                "equip": self._equip,
+                "other_project": _other_project,
+                "shows": LOG.isEnabledFor,
+                "debug": logging.DEBUG,
+                "tell": _tell,
+                "UNREAD": UNREAD,
+                "fault": self._fault,
+            },
+        )
+
+    def _equip(self, context: Any) -> None:
+        """Give a context of ours the service's policy and services."""
+        if isinstance(context, RequestContext):
+            if context.authority is None:
+                context.authority = self._service.authority
+            context.services = self._services
 
     def _started(self, route: Any) -> tuple[Handler, str, str]:
         """Return what a route's first request makes for all that follow: what answers, the path, the method's name.
@@ -209,6 +289,10 @@ class Answering:
             )
         headers = self._versions.for_fault(environ, error).headers
         return self._faults.reply(error, environ, start_response, headers)
+
+
+def _tell(environ: WSGIEnvironment, method: str, where: str) -> None:
+    LOG.debug("%s %s is answered by %s", method, clip(environ["apirouter.route"]), where)
 
 
 def _other_project(of_url: str, of_context: Any) -> MalformedRequestUrl:

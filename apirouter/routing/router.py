@@ -18,6 +18,7 @@ from apirouter.errors import (
     RequestError,
     suggest,
 )
+from apirouter.fusion import Step
 from apirouter.request import Request
 from apirouter.routing import plugins as plugin_room
 from apirouter.routing.answering import Answering
@@ -255,6 +256,10 @@ class APIRouter(Serving):
         self.hooks = self.service.hooks
         self._answering = Answering(self, self._index, self.mounted, self.service, self.services)
         self.serve = self._answering.serve
+
+    def fusion_step(self) -> Step | None:
+        """Return what it does with a request, for a function that filters are part of."""
+        return self._answering.fusion_step()
 
     # ------------------------------------------------------------------ what a Request asks
 

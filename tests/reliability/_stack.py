@@ -19,6 +19,7 @@ from apirouter.filters import (
     request_log,
     sizelimit,
 )
+from apirouter.fusion import fuse
 
 Wrap = Callable[[Any], Any]
 
@@ -76,6 +77,7 @@ def filters(htpasswd: str) -> dict[str, Wrap]:
         return application
 
     found["all of them"] = stacked
+    found["all of them, fused"] = lambda application: fuse(stacked(application))
     return found
 
 

@@ -75,6 +75,13 @@ def test_a_filter_that_serves_as_the_one_inside_is_kept_in_the_chain():
     assert call(app).status == 200
 
 
+def test_a_filter_that_passes_all_on_to_a_call_of_a_user_s_is_kept_in_the_chain():
+    inner = Looks(ok)
+    app = Filter.factory({})(inner)
+    assert app.application is inner
+    assert call(app).environ["seen"]
+
+
 def test_an_overridden_call_is_what_a_filter_outside_calls():
     outer = Filter(Plain(tell("size")))
     assert call(outer).json == {"size": 3}

@@ -1,8 +1,6 @@
 """What filters make of the replies that they pass on."""
 
-from types import MethodType
-
-from apirouter.filters.replies import Body, GuardedBody, start_adding
+from apirouter.filters.replies import Body, GuardedBody
 from tests.unit.filters.wsgi import Tracked
 
 
@@ -27,16 +25,3 @@ def test_a_guarded_body_answers_once():
     body = GuardedBody(Tracked([b""], RuntimeError("x"), after=1), answer)
     assert list(body) == [b"", b"fault"]
     assert len(errors) == 1
-
-
-def test_headers_are_added_to_a_list_of_its_own():
-    told = []
-    start = MethodType(start_adding, (lambda *reply: told.append(reply), [("X-More", "1")]))
-    headers = [("X", "0")]
-    start("200 OK", headers)
-    start("500 Oops", headers, exc_info=("kind", "error", None))
-    assert told == [
-        ("200 OK", [("X", "0"), ("X-More", "1")]),
-        ("500 Oops", [("X", "0"), ("X-More", "1")], ("kind", "error", None)),
-    ]
-    assert headers == [("X", "0")]
