@@ -182,7 +182,7 @@ class _Layer:
         code: CodeType = compile(text, f"<fused: {called}>", "exec")
         # The names are the function's globals: found as fast as what it closes over, and not copied at each call.
         # All lines stand in the modules of this package and of its filters: nothing that anybody typed is among them.
-        exec(code, self._names)  # noqa: S102 # nosec B102
+        exec(code, self._names)  # nosec B102
         function: Any = self._names.pop("function")
         function.source = text
         return cast("WSGIApplication", function)
