@@ -187,7 +187,8 @@ class ResponseObject:
     :param headers: further headers.
     """
 
-    __slots__ = ("_code", "_default_code", "_headers", "obj", "serializers")
+    # Of most replies, two: what is made when it is first asked for costs the others nothing.
+    __slots__ = ("_code", "_default_code", "_headers", "_serializers", "obj")
 
     def __init__(
         self,
@@ -199,27 +200,40 @@ class ResponseObject:
         self.obj = obj
         self._code = code
         self._default_code = 200
-        self._headers: dict[str, Any] = {}
-        self.serializers = serializers
+        self._headers: dict[str, Any] | None = None
+        self._serializers: dict[str, Any] | None = serializers or None
         for key, value in (headers or {}).items():
             self[key] = value
 
     def __getitem__(self, key: str) -> Any:
-        return self._headers[key.lower()]
+        return (self._headers or {})[key.lower()]
 
     def __setitem__(self, key: str, value: Any) -> None:
+        if self._headers is None:
+            self._headers = {}
         self._headers[key.lower()] = value
 
     def __delitem__(self, key: str) -> None:
-        del self._headers[key.lower()]
+        del (self._headers or {})[key.lower()]
 
     def __contains__(self, key: str) -> bool:
-        return key.lower() in self._headers
+        return key.lower() in (self._headers or ())
 
     @property
     def headers(self) -> dict[str, Any]:
         """A copy of the headers, by their names in lower case; set one by ``reply["Name"] = value``."""
-        return dict(self._headers)
+        return dict(self._headers or ())
+
+    @property
+    def serializers(self) -> dict[str, Any]:
+        """Serializers of its own, by the last word of the media type."""
+        if self._serializers is None:
+            self._serializers = {}
+        return self._serializers
+
+    @serializers.setter
+    def serializers(self, value: dict[str, Any]) -> None:
+        self._serializers = value
 
     @property
     def code(self) -> int:
@@ -236,12 +250,12 @@ class ResponseObject:
         :param request: as the ancestors give it; not looked at.
         :param content_type: the media type.
         """
-        own = self.serializers.get(content_type.rpartition("/")[2])
+        own = (self._serializers or {}).get(content_type.rpartition("/")[2])
         body: Any = b""
         if self.obj is not None:
             body = dumps(self.obj) if own is None else own.serialize(self.obj)
         made = webob.Response(body.encode("utf-8") if isinstance(body, str) else body, self.code)
-        made.headers.update({name: str(value) for name, value in self._headers.items()})
+        made.headers.update({name: str(value) for name, value in self.headers.items()})
         made.headers["Content-Type"] = content_type
         return made
 
@@ -253,10 +267,8 @@ def reply_of(obj: Any) -> ResponseObject:
     """Return a ResponseObject of data alone, as its constructor makes it, at half the cost."""
     reply = _new(ResponseObject)
     reply.obj = obj
-    reply._code = None
     reply._default_code = 200
-    reply._headers = {}
-    reply.serializers = {}
+    reply._code = reply._headers = reply._serializers = None
     return reply
 
 

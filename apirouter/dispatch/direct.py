@@ -123,7 +123,8 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
             # What run_extensions() does, by position and without calls of its own: half of its cost.
             if type(result) is dict:
                 made: Any = new_reply(ResponseObject)
-                made.obj, made._code, made._headers, made.serializers = result, None, {}, {}
+                made.obj = result
+                made._code = made._headers = made._serializers = None
             else:
                 made = result if isinstance(result, ResponseObject) else reply_of(result)
             made._default_code = code
@@ -149,7 +150,7 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
             response_check(result.obj if isinstance(result, ResponseObject) else result)
         header = content_types[environ.get("HTTP_ACCEPT")]
         data = result
-        if type(result) is ResponseObject and not (result._headers or result._code or result.serializers):
+        if type(result) is ResponseObject and not (result._headers or result._code or result._serializers):
             data = result.obj
         if header is None or type(data) is not dict:
             if more:
