@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
+from apirouter.fusion import fuse
 from bench.harness import Goal, arguments, finish
 
 #: The goals, in µs where the trivial application costs 0.6 µs: as multiples of it.
@@ -145,6 +146,7 @@ OURS: dict[str, Callable[[], Any]] = {
     "ratelimit": _factory("apirouter.filters.ratelimit:filter_factory", limit="100000000/minute"),
     # As the ancestor's INI has them: its cors names no origin.
     "the eight of noauth2": _eight,
+    "the eight, fused": lambda: fuse(_eight()),
     "the eight, cors with an origin": lambda: _eight(allowed_origin="https://example.org"),
 }
 
