@@ -280,7 +280,9 @@ def replier(plan: Plan, service: Service) -> Replier:
         if media_type in headers:
             # The reply nearly every call gives: a dict as JSON. What follows would give the very same.
             data = result
-            if type(result) is ResponseObject and not (result._headers or result._code or result._serializers):
+            if type(result) is ResponseObject and not (
+                result._headers or result._code or result._serializers
+            ):
                 data = result.obj
             if type(data) is dict:
                 made = dumps(data)
