@@ -12,6 +12,7 @@ All of it is functions that close over what they need: a request looks nothing u
 from __future__ import annotations
 
 import logging
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from apirouter.hooks import Phases, State, of_class
 from apirouter.redaction import format_error
 from apirouter.request import new_request
 from apirouter.routing.build import Mounted
-from apirouter.routing.index import Index
+from apirouter.routing.index import WALK, Index
 from apirouter.routing.mapper import path_info
 
 if TYPE_CHECKING:
@@ -41,15 +42,20 @@ _LINES = """
 try:
     method = environ["REQUEST_METHOD"]
     path = environ.get("PATH_INFO", "")
-    if not path.isascii():
+    route = None
+    if path.isascii():
+        {walk}
+    else:
         path = path_info(environ)
-    found = find(path, method, environ)
-    if found is None and method == "HEAD":
-        found = find(path, "GET", environ)
-    if found is None:
+    if route is None:
+        found = find(path, method, environ)
+        if found is None and method == "HEAD":
+            found = find(path, "GET", environ)
+        if found is not None:
+            route, args = found
+    if route is None:
         body = miss(environ, START)
     else:
-        route, args = found
         try:
             handle, template, where = endpoints[route]
         except KeyError:
@@ -219,8 +225,11 @@ class Answering:
         versions, settings = self._versions, self._service.settings
         equips = bool(self._services) or self._service.authority is not None
         return Step(
-            lines=_LINES.format(equip="equip(context)" if equips else ""),
+            lines=_LINES.format(
+                equip="equip(context)" if equips else "", walk=textwrap.indent(WALK, " " * 8).strip()
+            ),
             names={
+                **self._index.walk_names(),
                 "find": self._index.find,
                 "path_info": path_info,
                 "miss": self._miss,

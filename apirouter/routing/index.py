@@ -71,6 +71,45 @@ class SubDomains:
         return None if found in self.ignore or found == host else found
 
 
+#: The walk of :meth:`Index.find` once more, for a function that filters are part of: ``path`` (ASCII) and ``method``
+#: give ``route`` and ``args``. Where it is not sure it leaves ``route`` as it was, and find() is asked from the start.
+WALK = """
+node = root
+segments = path.split("/", deep)
+for segment in segments:
+    lit = node.lit
+    child = lit.get(segment) if lit else None
+    if child is None:
+        kind = node.kind
+        if kind == RUN:
+            if not segment or segment.encode().translate(None, node.chars):
+                break
+        elif kind == PLAIN:
+            if not segment or not segment.isprintable():
+                break
+        elif kind == MEMBER:
+            if not segment or segment[-1] == "\\\\" or not segment.isprintable():
+                break
+        elif kind != CHECKED or node.check(segment) is None:
+            break
+        if node.dots and "." in segment:
+            break
+        child = node.var
+    node = child
+else:
+    entry = node.ends.get(method, node.other)
+    if entry:
+        count = entry.count
+        if count == 2:
+            args = {entry.a: segments[entry.i], entry.b: segments[entry.j]}
+        elif count == 1:
+            args = {entry.a: segments[entry.i]}
+        else:
+            args = entry.build(segments)
+        route = entry.route
+"""
+
+
 class Index:
     """A frozen index over routes; any number of threads may ask it, without a lock.
 
@@ -163,6 +202,11 @@ class Index:
         if node.final and not (node.dots and "." in segment):
             return None
         return self._search(path, segments, method, environ)
+
+    def walk_names(self) -> dict[str, Any]:
+        """Return what the names in :data:`WALK` stand for."""
+        kinds = {"RUN": RUN, "PLAIN": PLAIN, "MEMBER": MEMBER, "CHECKED": CHECKED}
+        return {**kinds, "root": self.root, "deep": self._deep}
 
     def methods(self, path: str, environ: Mapping[str, Any] | None = None) -> frozenset[str]:
         """Return the methods with which a path matches: empty when no route has the path.
@@ -305,4 +349,4 @@ def _conditions_hold(
     return True
 
 
-__all__ = ["Index", "SubDomains"]
+__all__ = ["WALK", "Index", "SubDomains"]
