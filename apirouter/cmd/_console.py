@@ -122,6 +122,18 @@ def run(make_parser: Callable[[], Parser], work: Callable[[Any], int], argv: Seq
     except KeyboardInterrupt:
         # Also one that came while an error was told: the terminal that is closed is why it couldn't be told.
         return INTERRUPTED
+    finally:
+        _leave_unsaid()
+
+
+def _leave_unsaid() -> None:
+    """Let go of what can't be written any more, as to a terminal that is gone: at exit it would change the status."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if not stream.closed:
+                stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _open_closed_streams() -> None:

@@ -265,6 +265,8 @@ def test_a_terminal_that_is_closed_ends_the_server(tmp_path: Path) -> None:
     port, ini = free_port(), _marked.write(tmp_path)
     pid, terminal = pty.fork()
     if pid == 0:
+        # Whatever the tests were started with (nohup): it is not for this server.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         os.chdir(tmp_path)
         os.environ["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"
         os.execv(sys.executable, serve(ini, port=port))
@@ -274,6 +276,41 @@ def test_a_terminal_that_is_closed_ends_the_server(tmp_path: Path) -> None:
     os.close(terminal)
     # The signal may come before the server runs: then it is as Ctrl-C.
     assert _end(pid) in (0, 130)
+
+
+UNHEARD = '''
+import os
+import sys
+import time
+
+from apirouter.cmd import _console
+
+
+def work(args):
+    while os.isatty(1):
+        time.sleep(0.01)
+    print("Nobody hears this.")
+    return 0
+
+
+open("begun", "w").close()
+sys.exit(_console.run(lambda: _console.parser("prog", "Say something.", ""), work, []))
+'''
+
+
+def test_a_command_whose_terminal_is_gone_ends_with_a_status_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "unheard.py").write_text(UNHEARD)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        os.chdir(tmp_path)
+        os.environ["PYTHONPATH"] = str(Path(__file__).parents[2])
+        os.environ.pop("PYTHONUNBUFFERED", None)
+        os.execv(sys.executable, [sys.executable, "unheard.py"])
+    until((tmp_path / "begun").exists)
+    os.close(terminal)
+    # Not 120, as Python says of what it could not write at its end.
+    assert _end(pid) == 2
 
 
 DEAF = '''
@@ -309,6 +346,8 @@ def test_a_terminal_whose_end_nobody_could_be_told_of_ends_the_server_too(tmp_pa
     ini.write_text("[app:main]\npaste.app_factory = deaf_app:application\n")
     pid, terminal = pty.fork()
     if pid == 0:
+        # Whatever the tests were started with (nohup): it is not for this server.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         os.chdir(tmp_path)
         os.environ["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"
         said = os.open("said", os.O_WRONLY | os.O_CREAT)
