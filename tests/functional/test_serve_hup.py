@@ -278,7 +278,7 @@ def test_a_terminal_that_is_closed_ends_the_server(tmp_path: Path) -> None:
     assert _end(pid) in (0, 130)
 
 
-UNHEARD = '''
+UNHEARD = """
 import os
 import sys
 import time
@@ -295,7 +295,7 @@ def work(args):
 
 open("begun", "w").close()
 sys.exit(_console.run(lambda: _console.parser("prog", "Say something.", ""), work, []))
-'''
+"""
 
 
 def test_a_command_whose_terminal_is_gone_ends_with_a_status_of_its_own(tmp_path: Path) -> None:
