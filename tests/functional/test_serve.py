@@ -274,7 +274,7 @@ def _has_gunicorn() -> bool:
         (
             "[app:main]\npaste.app_factory = demo_api.others:hello_factory\n"
             "[server:main]\nuse = egg:waitress\nlisten = 127.0.0.1:http\n",
-            "broken.ini:5: [server:main] 127.0.0.1:http is no address",
+            "broken.ini:5: [server:main] 127.0.0.1:http is no address: 'http' is no port; write HOST:PORT",
         ),
         (
             "[app:main]\npaste.app_factory = demo_api.others:hello_factory\n[server:main]\nuse = egg:nope\n",
