@@ -54,6 +54,8 @@ def show(args: argparse.Namespace) -> int:
     rules = rules_of(loaded.application)
     described = describe(loaded.application, name=loaded.name)
     found = [g for g in guarded(rules, described) if fnmatch.fnmatchcase(g.rule.name, args.rule)]
+    if not found and args.rule != "*":
+        print(f"{PROG}: no rule is like that", file=sys.stderr)
     _print_rules(found, args.format)
     return _console.OK
 

@@ -312,6 +312,7 @@ def test_a_broken_ini_is_one_line(ini: Path, text: str, said: str) -> None:
         (["demo.ini", "--server", "mian"], "main"),
         (["demo.ini", "colour"], "write NAME=VALUE"),
         (["demo.ini", "--workers", "0"], "no number of processes"),
+        (["demo.ini", "--grace", "soon"], "soon is no number of seconds up to a day"),
         (["demo.ini", "--reload", "--workers", "2"], "don't go together"),
         (["demo_api.others:no_such"], "no 'no_such'"),
         (["no_such_module:application"], "can't be imported"),

@@ -47,6 +47,13 @@ def test_people_get_lines_and_patterns_choose(capsys):
     ]
 
 
+def test_a_pattern_that_no_rule_has_is_told(capsys):
+    assert main([SAMPLE, "--rule", "thigns:*"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "apirouter-policy: no rule is like that\n" in err
+
+
 @pytest.mark.parametrize(
     ("who", "method", "url", "more", "status", "verdict"),
     [
