@@ -71,6 +71,14 @@ ECHO = router_for(
 # --------------------------------------------------------------------------- what a method is given
 
 
+def test_the_body_is_parsed_once_for_a_method_that_asks_its_request_too():
+    class Things(wsgi.Controller):
+        def create(self, req, body):
+            return {"same": req.json is body}
+
+    assert ask(router_for(Things()), "/things", "POST", {"a": [1]}).json == {"same": True}
+
+
 @pytest.mark.parametrize("path", ["/things/5", "/abc/things/5", "/things/5.json"])
 def test_a_method_is_called_with_the_route_s_variables_but_project_and_format(path):
     assert ask(ECHO, path).json["id"] == "5"
@@ -367,9 +375,18 @@ def test_a_reply_that_is_no_data_is_not_extended():
     assert ask(router_for(Base(), extends=note("one")), "/things/5", "DELETE").text == "text"
 
 
+class Unusual(Base):
+    """Its method is called by keywords."""
+
+    @wsgi.response(202)
+    def index(self, req, colour="red"):
+        return {"ran": ["index"]}
+
+
+@pytest.mark.parametrize("controller", [Base, Unusual])
 @pytest.mark.parametrize("answer", [{"mine": 1}, ResponseObject({"mine": 1}, code=299), {}, [], ""])
-def test_the_first_extension_that_returns_a_response_ends_the_chain(answer):
-    router = router_for(Base(), extends=[note("one"), note("two", answer), note("three")])
+def test_the_first_extension_that_returns_a_response_ends_the_chain(answer, controller):
+    router = router_for(controller(), extends=[note("one"), note("two", answer), note("three")])
     reply = ask(router)
     assert "X-Three" not in reply.headers
     wanted = answer.obj if isinstance(answer, ResponseObject) else answer
@@ -377,14 +394,15 @@ def test_the_first_extension_that_returns_a_response_ends_the_chain(answer):
     assert reply.status_int == (299 if isinstance(answer, ResponseObject) else 202)
 
 
-def test_an_extension_may_return_the_reply_it_was_given():
+@pytest.mark.parametrize("controller", [Base, Unusual])
+def test_an_extension_may_return_the_reply_it_was_given(controller):
     class Same(wsgi.Controller):
         @wsgi.extends
         def index(self, req, resp_obj):
             resp_obj.obj["same"] = True
             return resp_obj
 
-    reply = ask(router_for(Base(), extends=[Same(), note("two")]))
+    reply = ask(router_for(controller(), extends=[Same(), note("two")]))
     assert reply.json == {"ran": ["index"], "same": True}
 
 
