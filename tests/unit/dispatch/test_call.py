@@ -301,6 +301,22 @@ def test_another_plugin_s_controller_may_add_actions_create_and_delete_included(
     assert ask(router, "/things/1", "PUT").headers["Allow"] == "DELETE, OPTIONS"
 
 
+def test_an_action_may_have_the_name_of_a_member_action_of_another_plugin():
+    class Owner(wsgi.Controller):
+        def pause(self, req, id):
+            return {"by path": id}
+
+    class Guest(wsgi.Controller):
+        @wsgi.action("pause")
+        def _pause(self, req, id, body):
+            return {"by key": id}
+
+    actions = {"pause": "POST", "action": "POST"}
+    router = router_for(Owner(), extends=Guest(), member_actions=actions)
+    assert ask(router, "/things/1/pause", "POST").json == {"by path": "1"}
+    assert ask(router, "/things/1/action", "POST", {"pause": None}).json == {"by key": "1"}
+
+
 # --------------------------------------------------------------------------- extending
 
 

@@ -218,6 +218,14 @@ def test_duplicates_are_refused_naming_both_distributions(distribution, case):
 
 
 def test_a_disabled_plugin_is_not_imported(distribution):
+    distribution("left", entry_points={GROUP: {"left": "mu_left:Plugin"}}, modules={"mu_left": good("left")})
+    assert states(load(extensions_disabled="left")) == {"left": "disabled"}
+    assert "mu_left" not in sys.modules
+    assert states(load()) == {"left": "loaded"}
+    assert "mu_left" in sys.modules
+
+
+def test_a_plugin_that_can_not_be_imported_may_be_disabled(distribution):
     distribution(
         "bad", entry_points={GROUP: {"bad": "mu_bad:Plugin"}}, modules={"mu_bad": "raise SystemExit"}
     )
