@@ -120,6 +120,7 @@ BROKEN = {
     "exiting is_valid": (good("bad", more="is_valid = lambda self: exit(1)"), "is_valid raised SystemExit"),
     "raising attributes": (good("bad", more="def __getattribute__(self, name): return object.__getattribute__(self, name) if name[0] == '_' else {}[1]"), "looking at it raised KeyError"),
     "text for a controller": (good("bad").replace("Controller())", "'Controller')"), "the controller is the str 'Controller'"),
+    "number for a collection": (good("bad").replace('ResourceExtension("bad"', "ResourceExtension(7"), "a collection is named 7"),
     "number for a parent": (good("bad").replace("Controller())", "Controller(), inherits=7)"), "it inherits 7, which is no collection's name"),
     "no such parent": (good("bad").replace("Controller())", "Controller(), inherits='nothing')"), "it inherits collection 'nothing', which no loaded plugin brings"),
 }  # fmt: skip
