@@ -96,7 +96,8 @@ def who_is(text: str) -> RequestContext:
         named["project_id"] = plain.pop()
     if "project" in named:
         named["project_id"] = named.pop("project")
-    if not plain and not named:
+    plain += named.pop("roles", "").split()
+    if "" in named or not (plain or named):
         raise ConfigError(f"'{text}' names nobody", fix="write ROLES,PROJECT, as member,p1")
     user = named.pop("user", None) or named.pop("user_id", None)
     return RequestContext(user, named.pop("project_id", None), roles=plain, **named)
