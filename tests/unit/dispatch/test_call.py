@@ -644,6 +644,23 @@ def test_a_legacy_client_is_checked_by_the_schema_made_for_it():
     assert ask(router, "/things/1", "PUT", {}).status_int == 200
 
 
+def test_a_schema_for_legacy_clients_alone_leaves_others_their_body_and_query():
+    class Things(wsgi.Controller):
+        @validation.schema(INTEGER, "2.0", "2.0")
+        def create(self, req, body):
+            return {"body": body}
+
+        @validation.query_schema({"type": "object", "properties": {}}, "2.0", "2.0")
+        def index(self, req):
+            return {"query": dict(req.GET)}
+
+    router, legacy = router_for(Things()), {"apirouter.legacy": True}
+    assert ask(router, "/things", "POST", {"n": "x"}).json == {"body": {"n": "x"}}
+    assert ask(router, "/things", "POST", {"n": "x"}, environ=legacy).status_int == 400
+    assert ask(router, "/things?n=1").json == {"query": {"n": "1"}}
+    assert ask(router, "/things?n=1", environ=legacy).json == {"query": {}}
+
+
 def test_a_query_that_is_not_utf_8_is_a_400():
     assert ask(router_for(Checked()), "/things?n=%ff").status_int == 400
 
