@@ -41,6 +41,8 @@ def show(args: argparse.Namespace) -> int:
         for one in found
         if fnmatch.fnmatchcase(one.plugin.alias, args.plugin) and args.state in (None, one.plugin.state)
     ]
+    if not chosen and args.plugin != "*":
+        print(f"{PROG}: no plugin is like that", file=sys.stderr)
     _print(chosen, args.format)
     failed = any(one.plugin.state == FAILED for one in found)
     return _console.FOUND if failed and args.exit_code else _console.OK

@@ -53,7 +53,11 @@ def check(address: str, option: str = "") -> None:
         return
     host, _, port = address.rpartition(":")
     host = "" if host == "*" else host.strip("[]")
-    if port.isascii() and port.isdigit() and int(port) > 65535:
+    if not (port.isascii() and port.isdigit()):
+        raise ConfigError(
+            f"{address} is no address: '{port}' is no port", fix="write HOST:PORT", option=option
+        )
+    if int(port) > 65535:
         # Given to the system, its lower sixteen bits would count: another port, without a word.
         raise ConfigError(f"{address} is no address: a port is at most 65535", option=option)
     try:

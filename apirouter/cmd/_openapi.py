@@ -22,5 +22,7 @@ def show(args: argparse.Namespace) -> int:
     described = describe(loaded.application, name=loaded.name, naming=loaded.naming)
     chosen = Choice(mount=args.mount, plugin=args.plugin).of(described)
     made = document(chosen, title=args.title, version=args.api_version, microversion=args.microversion)
+    if not made["paths"] and (args.mount or args.plugin):
+        print(f"{PROG}: no route is like that", file=sys.stderr)
     sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
     return _console.OK

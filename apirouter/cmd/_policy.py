@@ -54,6 +54,8 @@ def show(args: argparse.Namespace) -> int:
     rules = rules_of(loaded.application)
     described = describe(loaded.application, name=loaded.name)
     found = [g for g in guarded(rules, described) if fnmatch.fnmatchcase(g.rule.name, args.rule)]
+    if not found and args.rule != "*":
+        print(f"{PROG}: no rule is like that", file=sys.stderr)
     _print_rules(found, args.format)
     return _console.OK
 
@@ -94,7 +96,8 @@ def who_is(text: str) -> RequestContext:
         named["project_id"] = plain.pop()
     if "project" in named:
         named["project_id"] = named.pop("project")
-    if not plain and not named:
+    plain += named.pop("roles", "").split()
+    if "" in named or not (plain or named):
         raise ConfigError(f"'{text}' names nobody", fix="write ROLES,PROJECT, as member,p1")
     user = named.pop("user", None) or named.pop("user_id", None)
     return RequestContext(user, named.pop("project_id", None), roles=plain, **named)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import math
 import sys
 from collections.abc import Sequence
 
@@ -72,7 +73,11 @@ def _work(args: argparse.Namespace, given: Sequence[str]) -> int:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        # NaN is in no range either.
+        value = math.nan
     if not 0 <= value < 86400:
         raise argparse.ArgumentTypeError(f"{text} is no number of seconds up to a day")
     return value

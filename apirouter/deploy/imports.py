@@ -29,7 +29,7 @@ def explain_import(expression: str, error: BaseException) -> tuple[str, str]:
         return f"'{expression}' is a former name", f"write '{former}'"
     missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
     if missing and f"{module_name}.".startswith(f"{missing}."):
-        return f"'{expression}': there is no module '{missing}'", _likely_module(missing)
+        return f"'{expression}': there is no module '{missing}'", _likely_module(missing, expression)
     module = sys.modules.get(module_name)
     if module is None:
         problem = f"'{expression}': importing module '{module_name}' raised {type(error).__name__}: {error}"
@@ -113,7 +113,7 @@ def _split(expression: str) -> tuple[str, str, str]:
     return module_name.strip(), colon, attributes.strip()
 
 
-def _likely_module(missing: str) -> str:
+def _likely_module(missing: str, expression: str) -> str:
     parent, _, name = missing.rpartition(".")
     if not parent:
         return (
@@ -122,5 +122,9 @@ def _likely_module(missing: str) -> str:
         )
     paths = getattr(sys.modules.get(parent), "__path__", None)
     if paths is None:
+        if hasattr(sys.modules.get(parent), name):
+            # What follows a module is one of its attributes: the colon was forgotten, or stands too far right.
+            rest = expression.partition("[")[0].strip().removeprefix(f"{parent}.").replace(":", ".")
+            return f"write '{parent}:{rest}'"
         return f"'{parent}' is no package"
     return suggest(name, (m.name for m in pkgutil.iter_modules(paths)))

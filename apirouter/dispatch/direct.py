@@ -60,11 +60,7 @@ def variables_of(plan: Plan) -> tuple[str, ...] | None:
         variables, last = variables[:-1], variables[-1:]
         if last != ("body",):
             return None
-    if (
-        first != ("req",)
-        or len(variables) > 1
-        or {"req", "body", "format", "project_id"}.intersection(variables)
-    ):
+    if first != ("req",) or len(variables) > 1 or {"format", "project_id"}.intersection(variables):
         return None
     for extension in plan.extensions:
         if extension.order != ("req", "resp_obj", *variables, *(("body",) if extension.body else ())):
@@ -101,10 +97,8 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
         size = len(args)
         if size != count and (size != with_project or "project_id" not in args):
             return general(environ, start_response, args, negotiated, body, more)
-        try:
-            value = args[variable] if count else None
-        except KeyError:
-            return general(environ, start_response, args, negotiated, body, more)
+        # What a method can't do without, each of its routes has: the table saw to it.
+        value = args[variable] if count else None
         # webob's constructor checks options that are not given here; this is the rest of it.
         request = make_request(request_class)
         request.__dict__["environ"] = environ

@@ -232,7 +232,11 @@ def given(classes: Iterable[Any]) -> list[Plugin]:
     """Return plugins that code gives instead of entry points.
 
     :param classes: :class:`.APIExtension` classes or instances.
+    :raises TypeError: it is one class, and no list.
     """
+    if isinstance(classes, type):
+        name = classes.__name__
+        raise TypeError(f"plugins is a list of classes, and got the class {name}; write plugins=[{name}]")
     plugins = []
     for one in classes:
         kind = one if isinstance(one, type) else type(one)

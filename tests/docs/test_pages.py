@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.blocks import ROOT, blocks
+from tests.docs.blocks import ROOT, blocks, files
 
 
 def test_the_reference_of_the_ini_is_what_the_code_says() -> None:
@@ -28,6 +28,13 @@ def test_the_table_of_workers_is_what_its_formula_says() -> None:
     costs = {float(cost) for cost in re.findall(r"([\d.]+)e-3", code)}
     assert len(costs) == 3
     assert costs <= {float(cost) for cost in re.findall(r"\| ([\d.]+) ms \|$", page.read_text("utf-8"), re.M)}
+
+
+def test_a_variable_is_written_in_each_ini_as_the_loader_reads_it() -> None:
+    inis = [block for file in files() for block in blocks(file) if block.language == "ini"]
+    assert any("%(ENV_" in block.text for block in inis)
+    # To Paste Deploy, and to the loader, this is the text itself: a password of these very characters.
+    assert [block.name for block in inis if "${" in block.text] == []
 
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:

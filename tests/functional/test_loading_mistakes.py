@@ -111,6 +111,18 @@ MISTAKES = {
         "app:main",
         [f"'{HERE}' has no 'ap'", "did you mean 'app'?"],
     ),
+    "class behind a dot": (
+        f"[app:main]\npaste.app_factory = {HERE}.Owner.factory",
+        2,
+        "app:main",
+        [f"no module '{HERE}.Owner'", f"write '{HERE}:Owner.factory'"],
+    ),
+    "colon too far right": (
+        f"[app:main]\npaste.app_factory = {HERE}.Owner:factory",
+        2,
+        "app:main",
+        [f"write '{HERE}:Owner.factory'"],
+    ),
     "missing inner attribute": (
         f"[app:main]\npaste.app_factory = {HERE}:Owner.factroy",
         2,

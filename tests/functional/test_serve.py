@@ -274,7 +274,7 @@ def _has_gunicorn() -> bool:
         (
             "[app:main]\npaste.app_factory = demo_api.others:hello_factory\n"
             "[server:main]\nuse = egg:waitress\nlisten = 127.0.0.1:http\n",
-            "broken.ini:5: [server:main] 127.0.0.1:http is no address",
+            "broken.ini:5: [server:main] 127.0.0.1:http is no address: 'http' is no port; write HOST:PORT",
         ),
         (
             "[app:main]\npaste.app_factory = demo_api.others:hello_factory\n[server:main]\nuse = egg:nope\n",
@@ -312,6 +312,7 @@ def test_a_broken_ini_is_one_line(ini: Path, text: str, said: str) -> None:
         (["demo.ini", "--server", "mian"], "main"),
         (["demo.ini", "colour"], "write NAME=VALUE"),
         (["demo.ini", "--workers", "0"], "no number of processes"),
+        (["demo.ini", "--grace", "soon"], "soon is no number of seconds up to a day"),
         (["demo.ini", "--reload", "--workers", "2"], "don't go together"),
         (["demo_api.others:no_such"], "no 'no_such'"),
         (["no_such_module:application"], "can't be imported"),

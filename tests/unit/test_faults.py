@@ -168,8 +168,16 @@ def test_an_exception_whose_text_cannot_be_had_gives_one_clean_reply():
     assert fault(reply)[2].startswith("Unreadable: ")
 
 
-def test_an_exception_whose_attributes_raise_gives_one_clean_reply():
+def test_an_exception_whose_attributes_raise_gives_one_clean_reply_and_is_logged(caplog):
     assert fault(ask(raising(Trap("secret")))) == ("computeFault", 500, generic_message(None))
+    assert "Unexpected Trap in GET" in caplog.text
+
+
+def test_an_http_error_of_no_status_is_the_server_s_mistake(caplog):
+    error = webob.exc.HTTPBadRequest(explanation="why")
+    error.status = "999 Whatever"
+    assert fault(ask(raising(error))) == ("computeFault", 500, generic_message(None))
+    assert "Unexpected HTTPBadRequest" in caplog.text
 
 
 def test_headers_of_an_exception_that_can_not_be_read_give_one_clean_reply():
@@ -212,6 +220,7 @@ def test_a_raised_500_is_shown_as_said_and_logged(caplog):
 def test_a_redirection_may_be_raised(wrap):
     reply = ask(raising(wrap(webob.exc.HTTPFound(location="http://localhost/other"))))
     assert (reply.status_int, reply.headers["Location"], reply.body) == (302, "http://localhost/other", b"")
+    assert reply.headers["Content-Length"] == "0"
     assert reply.headers["OpenStack-API-Version"] == "compute 2.1"
 
 

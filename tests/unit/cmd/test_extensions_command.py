@@ -53,6 +53,11 @@ def test_states_and_patterns_choose(capsys):
     assert [p["alias"] for p in json.loads(capsys.readouterr().out)] == ["broken"]
 
 
+def test_a_pattern_that_no_plugin_has_is_told(capsys):
+    assert main([SAMPLE, "--plugin", "thigns"]) == 0
+    assert "apirouter-extensions: no plugin is like that\n" in capsys.readouterr().err
+
+
 def test_a_failed_plugin_is_a_finding_when_asked_for(capsys):
     assert main([SAMPLE, "--exit-code"]) == 1
     assert main([SAMPLE]) == 0

@@ -47,6 +47,13 @@ def test_people_get_lines_and_patterns_choose(capsys):
     ]
 
 
+def test_a_pattern_that_no_rule_has_is_told(capsys):
+    assert main([SAMPLE, "--rule", "thigns:*"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "apirouter-policy: no rule is like that\n" in err
+
+
 @pytest.mark.parametrize(
     ("who", "method", "url", "more", "status", "verdict"),
     [
@@ -120,6 +127,7 @@ def test_one_half_of_a_question_is_none(capsys):
         ("a,project_id=p1,user=u", ["a"], "p1", {"user_id": "u"}),
         ("a,p1,system_scope=all", ["a"], "p1", {"system_scope": "all"}),
         (" a , p1 ", ["a"], "p1", {}),
+        ("a,p1,roles=b c", ["a", "b", "c"], "p1", {}),
     ],
 )
 def test_who_asks_is_roles_then_the_project(text, roles, project, more):
@@ -128,6 +136,7 @@ def test_who_asks_is_roles_then_the_project(text, roles, project, more):
     assert {name: getattr(context, name) for name in more} == more
 
 
-def test_nobody_is_refused():
+@pytest.mark.parametrize("text", [" , ", "=admin,p1"])
+def test_nobody_is_refused(text):
     with pytest.raises(ConfigError, match="names nobody"):
-        who_is(" , ")
+        who_is(text)

@@ -134,6 +134,13 @@ def test_nothing_that_fits_is_said_on_stderr(run: Run) -> None:
     )
 
 
+@pytest.mark.parametrize("arguments", [("--mount", "/v3"), ("--plugin", "none")])
+def test_a_document_of_nothing_is_told_on_stderr(run: Run, arguments: tuple[str, ...]) -> None:
+    status, out, err = run("openapi", "demo.ini", *arguments)
+    assert (status, json.loads(out)["paths"]) == (0, {})
+    assert err == "apirouter-openapi: no route is like that\n"
+
+
 def test_unprotected_lists_what_no_rule_always_guards(run: Run) -> None:
     status, out, _ = run("routes", "demo.ini", "--unprotected")
     assert status == 0

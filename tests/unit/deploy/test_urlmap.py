@@ -272,6 +272,15 @@ def test_a_version_picks_a_mount_when_nothing_is_at_the_root():
     assert answer(application, "/x", HTTP_ACCEPT="a/b;version=3") is None
 
 
+def test_a_version_that_another_host_has_changes_nothing():
+    application = build(**{"/": "root", "domain a.example /v2": "api"})
+    accept = {"HTTP_ACCEPT": "a/b;version=2"}
+    assert answer(application, "/x", HTTP_HOST="a.example", **accept) == ["api", "/v2", "/x"]
+    assert answer(application, "/x", HTTP_HOST="b.example", **accept) == ["root", "", "/x"]
+    application = build(**{"domain a.example /v2": "api", "domain b.example /": "other"})
+    assert answer(application, "/x", HTTP_HOST="c.example", **accept) is None
+
+
 @pytest.mark.parametrize("path", ["/../v2/x", "//v2/x", "/V2/x", "/x/../../v2/x"])
 def test_a_version_opens_no_way_around_a_mount(path):
     assert answer(build(**NOVA), path, HTTP_ACCEPT="application/json;version=2.1") is None

@@ -71,6 +71,14 @@ ECHO = router_for(
 # --------------------------------------------------------------------------- what a method is given
 
 
+def test_the_body_is_parsed_once_for_a_method_that_asks_its_request_too():
+    class Things(wsgi.Controller):
+        def create(self, req, body):
+            return {"same": req.json is body}
+
+    assert ask(router_for(Things()), "/things", "POST", {"a": [1]}).json == {"same": True}
+
+
 @pytest.mark.parametrize("path", ["/things/5", "/abc/things/5", "/things/5.json"])
 def test_a_method_is_called_with_the_route_s_variables_but_project_and_format(path):
     assert ask(ECHO, path).json["id"] == "5"
@@ -293,6 +301,22 @@ def test_another_plugin_s_controller_may_add_actions_create_and_delete_included(
     assert ask(router, "/things/1", "PUT").headers["Allow"] == "DELETE, OPTIONS"
 
 
+def test_an_action_may_have_the_name_of_a_member_action_of_another_plugin():
+    class Owner(wsgi.Controller):
+        def pause(self, req, id):
+            return {"by path": id}
+
+    class Guest(wsgi.Controller):
+        @wsgi.action("pause")
+        def _pause(self, req, id, body):
+            return {"by key": id}
+
+    actions = {"pause": "POST", "action": "POST"}
+    router = router_for(Owner(), extends=Guest(), member_actions=actions)
+    assert ask(router, "/things/1/pause", "POST").json == {"by path": "1"}
+    assert ask(router, "/things/1/action", "POST", {"pause": None}).json == {"by key": "1"}
+
+
 # --------------------------------------------------------------------------- extending
 
 
@@ -367,9 +391,18 @@ def test_a_reply_that_is_no_data_is_not_extended():
     assert ask(router_for(Base(), extends=note("one")), "/things/5", "DELETE").text == "text"
 
 
+class Unusual(Base):
+    """Its method is called by keywords."""
+
+    @wsgi.response(202)
+    def index(self, req, colour="red"):
+        return {"ran": ["index"]}
+
+
+@pytest.mark.parametrize("controller", [Base, Unusual])
 @pytest.mark.parametrize("answer", [{"mine": 1}, ResponseObject({"mine": 1}, code=299), {}, [], ""])
-def test_the_first_extension_that_returns_a_response_ends_the_chain(answer):
-    router = router_for(Base(), extends=[note("one"), note("two", answer), note("three")])
+def test_the_first_extension_that_returns_a_response_ends_the_chain(answer, controller):
+    router = router_for(controller(), extends=[note("one"), note("two", answer), note("three")])
     reply = ask(router)
     assert "X-Three" not in reply.headers
     wanted = answer.obj if isinstance(answer, ResponseObject) else answer
@@ -377,14 +410,15 @@ def test_the_first_extension_that_returns_a_response_ends_the_chain(answer):
     assert reply.status_int == (299 if isinstance(answer, ResponseObject) else 202)
 
 
-def test_an_extension_may_return_the_reply_it_was_given():
+@pytest.mark.parametrize("controller", [Base, Unusual])
+def test_an_extension_may_return_the_reply_it_was_given(controller):
     class Same(wsgi.Controller):
         @wsgi.extends
         def index(self, req, resp_obj):
             resp_obj.obj["same"] = True
             return resp_obj
 
-    reply = ask(router_for(Base(), extends=[Same(), note("two")]))
+    reply = ask(router_for(controller(), extends=[Same(), note("two")]))
     assert reply.json == {"ran": ["index"], "same": True}
 
 
@@ -608,6 +642,23 @@ def test_a_legacy_client_is_checked_by_the_schema_made_for_it():
     assert ask(router, "/things/1", "PUT", {"n": 1}, environ={"apirouter.legacy": True}).status_int == 200
     assert ask(router, "/things/1", "PUT", {"n": 1}).status_int == 400
     assert ask(router, "/things/1", "PUT", {}).status_int == 200
+
+
+def test_a_schema_for_legacy_clients_alone_leaves_others_their_body_and_query():
+    class Things(wsgi.Controller):
+        @validation.schema(INTEGER, "2.0", "2.0")
+        def create(self, req, body):
+            return {"body": body}
+
+        @validation.query_schema({"type": "object", "properties": {}}, "2.0", "2.0")
+        def index(self, req):
+            return {"query": dict(req.GET)}
+
+    router, legacy = router_for(Things()), {"apirouter.legacy": True}
+    assert ask(router, "/things", "POST", {"n": "x"}).json == {"body": {"n": "x"}}
+    assert ask(router, "/things", "POST", {"n": "x"}, environ=legacy).status_int == 400
+    assert ask(router, "/things?n=1").json == {"query": {"n": "1"}}
+    assert ask(router, "/things?n=1", environ=legacy).json == {"query": {}}
 
 
 def test_a_query_that_is_not_utf_8_is_a_400():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apirouter import errors, wsgi
-from apirouter.dispatch.negotiation import KEPT, MediaTypes, VersionNegotiator
+from apirouter.dispatch.negotiation import KEPT, KEPT_LENGTH, MediaTypes, VersionNegotiator
 from apirouter.microversion import Version
 from tests.support import LEGACY, MODERN, ask, fault, router_for, settings_of
 
@@ -203,6 +203,17 @@ def test_answers_are_kept_for_few_headers_only():
     for length in range(300):
         negotiate({M: "volume" + "x" * length * 10})
     assert len(negotiate._kept) <= KEPT
+
+
+def test_hostile_accept_headers_leave_little_behind():
+    media = MediaTypes({"application/json": "json"})
+    told = media.content_types(frozenset(["application/json"]))
+    for number in range(KEPT + 100):
+        assert told[f"application/json, a/b{number}"] == ("Content-Type", "application/json")
+    assert len(told) <= KEPT
+    told = media.content_types(frozenset())
+    assert told["x" * KEPT_LENGTH] is None
+    assert not told
 
 
 services = st.sampled_from(["compute", "Compute", "volume", "", "computer", "com pute"])

@@ -206,6 +206,12 @@ def test_a_header_s_name_is_written_as_people_write_it():
         header_name("\r\n")
 
 
+@pytest.mark.parametrize("location", ["//evil.example/x", "/\\evil.example/x", "/\t/evil.example/x"])
+def test_a_location_that_is_a_path_stays_on_this_host(location):
+    reply = told(lambda: ResponseObject({}, code=201, headers={"Location": location}))
+    assert reply.headers["Location"] == "/evil.example/x"
+
+
 def test_a_value_whose_text_can_not_be_had_is_a_500():
     class Bad:
         def __str__(self):

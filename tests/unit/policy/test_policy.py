@@ -10,11 +10,12 @@ import time
 
 import pytest
 
-from apirouter import policy
+from apirouter import policy, wsgi
 from apirouter.context import RequestContext
 from apirouter.errors import ConfigError, MissingExtra, PluginError, PolicyNotAuthorized
 from apirouter.policy import engine
 from apirouter.stamps import stamp_of
+from tests.support import ask, context, router_for
 
 pytest.importorskip("oslo_policy", reason="the policy extra is not installed")
 
@@ -249,6 +250,23 @@ def test_the_decorator_stamps_and_rules_are_asked_from_the_top_down():
     first, second = stamp_of(create).rules
     assert (first.rule, first.target) == ("first", {"project_id": "x"})
     assert (second.rule, str(second.versions)) == ("second", "2.1 to 2.5")
+
+
+@pytest.mark.parametrize(
+    ("roles", "version", "status"),
+    [("member", "2.4", 200), ("member", "2.5", 403), ("reader", "2.4", 403), ("admin", "2.5", 200)],
+)
+def test_a_rule_guards_the_versions_that_it_names_and_no_others(roles, version, status, tmp_path):
+    class Things(wsgi.Controller):
+        @policy.authorize("things:new", min_version="2.5")
+        @policy.authorize("things:old", max_version="2.4")
+        def index(self, req):
+            return {}
+
+    rules = tmp_path / "policy.yaml"
+    rules.write_text('"things:new": "role:admin"\n"things:old": "role:member"\n')
+    router = router_for(Things(), options={"policy_file": str(rules)})
+    assert ask(router, version=version, context=context(roles=[roles])).status_int == status
 
 
 @pytest.mark.parametrize("bad", [lambda f: f, None, "", 5])

@@ -103,3 +103,11 @@ def test_a_hook_of_an_application_that_could_not_be_called_is_refused_too():
 
     with pytest.raises(LookupError, match=r"Odd\.on_error at .* write def on_error\(self, state, error\)"):
         APIRouter(hooks=[Odd()])
+
+
+def test_one_plugin_where_a_list_belongs_is_told_how_to_write_it():
+    class Things(extensions.APIExtension):
+        """Things."""
+
+    with pytest.raises(TypeError, match=r"got the class Things; write plugins=\[Things\]"):
+        APIRouter(plugins=Things)

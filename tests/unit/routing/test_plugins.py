@@ -120,6 +120,7 @@ BROKEN = {
     "exiting is_valid": (good("bad", more="is_valid = lambda self: exit(1)"), "is_valid raised SystemExit"),
     "raising attributes": (good("bad", more="def __getattribute__(self, name): return object.__getattribute__(self, name) if name[0] == '_' else {}[1]"), "looking at it raised KeyError"),
     "text for a controller": (good("bad").replace("Controller())", "'Controller')"), "the controller is the str 'Controller'"),
+    "number for a collection": (good("bad").replace('ResourceExtension("bad"', "ResourceExtension(7"), "a collection is named 7"),
     "number for a parent": (good("bad").replace("Controller())", "Controller(), inherits=7)"), "it inherits 7, which is no collection's name"),
     "no such parent": (good("bad").replace("Controller())", "Controller(), inherits='nothing')"), "it inherits collection 'nothing', which no loaded plugin brings"),
 }  # fmt: skip
@@ -218,6 +219,14 @@ def test_duplicates_are_refused_naming_both_distributions(distribution, case):
 
 
 def test_a_disabled_plugin_is_not_imported(distribution):
+    distribution("left", entry_points={GROUP: {"left": "mu_left:Plugin"}}, modules={"mu_left": good("left")})
+    assert states(load(extensions_disabled="left")) == {"left": "disabled"}
+    assert "mu_left" not in sys.modules
+    assert states(load()) == {"left": "loaded"}
+    assert "mu_left" in sys.modules
+
+
+def test_a_plugin_that_can_not_be_imported_may_be_disabled(distribution):
     distribution(
         "bad", entry_points={GROUP: {"bad": "mu_bad:Plugin"}}, modules={"mu_bad": "raise SystemExit"}
     )

@@ -6,6 +6,7 @@ import logging
 import textwrap
 
 import pytest
+import webob.exc
 import webtest
 from paste.deploy import loadapp
 
@@ -13,6 +14,7 @@ from apirouter import wsgi
 from apirouter.context import RequestContext
 from apirouter.errors import ConfigError, PluginError
 from apirouter.extensions import ResourceExtension
+from apirouter.faults import Fault
 from apirouter.hooks import Hook
 from apirouter.microversion import Version
 from apirouter.routing.router import APIRouter
@@ -160,7 +162,16 @@ def test_the_log_names_the_implementation_of_the_version_asked_for(caplog):
     app = router_for(Things(), member_actions={"action": "POST"})
     ask(app, "/things/1/action", "POST", {"kick": {}}, version="2.4")
     assert "{kick} is answered by" in caplog.text
+    assert caplog.text.count("is answered by") == 1
     assert "Things._kick_hard" in caplog.text
+
+
+def test_a_fault_that_a_method_returns_is_worded_as_the_service_words_its_faults():
+    class Things(wsgi.Controller):
+        def index(self, req):
+            return Fault(webob.exc.HTTPPaymentRequired(explanation="First pay."))
+
+    assert fault(ask(router_for(Things()))) == ("computeFault", 402, "First pay.")
 
 
 class Before(Hook):

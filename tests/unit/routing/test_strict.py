@@ -95,6 +95,7 @@ def test_a_router_names_the_route_that_a_request_is_going_to_take():
     environ = {"REQUEST_METHOD": "GET", "SCRIPT_NAME": "/v1", "PATH_INFO": "/things/7"}
     assert router.route_of(environ) == "/v1/things/{id}"
     assert router.route_of({**environ, "REQUEST_METHOD": "HEAD"}) == "/v1/things/{id}"
+    assert router.route_of({**environ, "REQUEST_METHOD": "PATCH"}) is None
     assert router.route_of({**environ, "PATH_INFO": "/nowhere/at/all"}) is None
     assert router.route_of({**environ, "PATH_INFO": "/\xff"}) is None
     assert environ["PATH_INFO"] == "/things/7"
