@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import copy
 import functools
+import gc
 import io
 import logging
 import re
@@ -362,6 +363,32 @@ def test_each_header_alone_does_the_same(ends, records, end):
 
 
 USUAL = ["cors", "proxy", "compute_req_id", "request_log, off", "faultwrap", "sizelimit", "noauth2"]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_no_request_is_left_to_the_garbage_collector(ends, end):
+    applications = fuse(_piped(USUAL, ends[end])), _plain(USUAL, ends[end])
+    asked = [(path, method) for path in PATHS for method in ("GET", "OPTIONS", "PATCH")]
+
+    def served(application, path, method):
+        environ = make_environ(path, method, headers={"X-Auth-Token": "alice:demo"})
+        contextvars.Context().run(_stack.Outcome().serve, application, environ)
+
+    for application in applications:
+        for path, method in asked:
+            served(application, path, method)
+    gc.collect()
+    # What was there before is not looked at.
+    gc.freeze()
+    gc.disable()
+    try:
+        for application in applications:
+            for path, method in asked:
+                served(application, path, method)
+                assert gc.collect() == 0, (path, method)
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def test_a_usual_pipeline_is_one_function_down_to_the_router(ends):
