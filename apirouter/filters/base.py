@@ -113,8 +113,13 @@ class Filter(Serving):
     @property
     def is_as_made(self) -> bool:
         """Tell whether function and application are those that :meth:`serving` returned and was given."""
-        serve, _, application = self._made
+        serve, _, application = self._as_made()
         return self.serve is serve and self.application is application
+
+    def _as_made(self) -> tuple[Any, Any, Any]:
+        """Return the function that was made, the one that it was given, and the application."""
+        # A subclass may make itself without this class's constructor.
+        return getattr(self, "_made", (None, callable_of(self.application), None))
 
     @property
     def wsgi(self) -> WSGIApplication:
@@ -123,7 +128,7 @@ class Filter(Serving):
         The function has this filter as ``filter`` and the application inside as ``application``.
         """
         # A bound method is another object each time, and equal.
-        if type(self).__call__ is not Serving.__call__ or self.serve == self._made[1]:
+        if type(self).__call__ is not Serving.__call__ or self.serve == self._as_made()[1]:
             return self
         serve: Any = self.serve
         serve.application, serve.filter = self.application, self

@@ -526,6 +526,18 @@ def test_the_application_that_a_filter_was_made_with_is_called():
     assert call(whole, headers={"X-Auth-Token": "a:b"}).status == 200
 
 
+def test_a_subclass_may_make_itself():
+    class Own(noauth2.NoAuthMiddleware):
+        def __init__(self, application):
+            self.application, self.settings = application, self.read_options(None, {})
+            self.prepare()
+            self.serve = self.serving(callable_of(application))
+
+    application = Own(ok).wsgi
+    assert application.filter.application is ok
+    assert call(fuse(FILTERS["proxy"](application)), headers={"X-Auth-Token": "a:b"}).status == 200
+
+
 def test_a_subclass_may_want_no_step():
     class Apart(noauth2.NoAuthMiddleware):
         fusion_step = None
