@@ -16,6 +16,9 @@ another into one function. That is all: nothing is left out, reordered, or done 
    lists (``OUTER`` and ``MORE``), no ``start_response`` is made for it.
 5. The applications stay as they are, and whole: they are what a description, a check or another filter sees, and
    what a fused function is compared with (``tests/unit/test_fusion.py``).
+6. Nobody's own way is passed by. Lines count only as long as an application serves by the function that they tell
+   of: not where a subclass has another ``serving`` or ``__call__``, or has put another function in its place.
+   A filter without lines is asked for its function once, when it is made, and given what is inside fused.
 
 ``source_of(function)`` is the text of a fused function, for who wants to read it.
 """
@@ -34,10 +37,11 @@ from apirouter.serving import Serving, callable_of
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-__all__ = ["Step", "fuse", "fused", "source_of", "start_adding"]
+__all__ = ["Step", "fuse", "fused", "has_step", "source_of", "start_adding"]
 
-#: Steps in one function; Python nests no more than 20 ``try`` in one another.
-_MOST = 12
+#: Steps in one function, and the blocks that they may nest: Python nests no more than 20 (``try``, ``for`` and the
+#: like, two where a ``try`` has both ``except`` and ``finally``), and indents no more than a hundredfold.
+_MOST, _BLOCKS = 12, 18
 #: Names that mean the same in all lines.
 _SHARED = frozenset({"environ", "start_response", "body"})
 
@@ -81,33 +85,33 @@ class Step:
 def fuse(application: WSGIApplication) -> WSGIApplication:
     """Return a function that does what an application and the filters in it do, and is cheapest to call.
 
-    :param application: any WSGI application; of one without steps, it is :func:`~apirouter.serving.callable_of` it.
+    :param application: any WSGI application; of one without a step, it is :func:`~apirouter.serving.callable_of` it.
     """
-    chained: list[tuple[Any, Step]] = []
+    laid: list[_Words] = []
+    blocks = 0
     inner: Any = application
-    while inner is not None and len(chained) < _MOST:
-        owner = _owner(inner)
-        step = None if owner is None else _step_of(owner)
-        if step is None:
+    while len(laid) < _MOST:
+        one = _Words.of(inner)
+        if one is None or blocks + one.blocks > _BLOCKS:
             break
-        chained.append((owner, step))
-        inner = getattr(owner, "application", None)
-    if not chained:
-        return _around(application)
-    last = None if inner is None else fuse(inner)
-    return _Layer(chained, last).function()
+        laid.append(one)
+        blocks += one.blocks
+        if not one.has_inside:
+            return _Layer(laid, None).function()
+        inner = one.owner.application
+    return _Layer(laid, fuse(inner)).function() if laid else callable_of(application)
 
 
 def fused(application: WSGIApplication) -> WSGIApplication:
     """Return the function of :func:`fuse`, with what a filter's own function tells: ``application`` and ``filter``.
 
-    :param application: the outermost of all; what has no steps is returned as it is.
+    :param application: the outermost of all; what is no filter, or has no step, is returned as it is.
     """
-    owner = _owner(application)
-    if owner is None or _step_of(owner) is None or not hasattr(owner, "application"):
+    outermost = _Words.of(application)
+    if outermost is None or not outermost.has_inside:
         return application
     function: Any = fuse(application)
-    function.application, function.filter = owner.application, owner
+    function.application, function.filter = outermost.owner.application, outermost.owner
     return cast("WSGIApplication", function)
 
 
@@ -116,37 +120,31 @@ def source_of(function: WSGIApplication) -> str:
     return str(getattr(function, "source", ""))
 
 
+def has_step(kind: type[Serving]) -> bool:
+    """Tell whether applications of a class have a step: no subclass serves in another way than who wrote it knew.
+
+    :param kind: the class; one with ``fusion_step = None`` wants none.
+    """
+    if kind.__call__ is not Serving.__call__:
+        return False
+    for one in kind.__mro__:
+        if "fusion_step" in one.__dict__:
+            return one.__dict__["fusion_step"] is not None
+        if "serving" in one.__dict__:
+            return False
+    return False
+
+
 def _owner(application: Any) -> Any:
-    """Return the object whose ``serve`` is all that an application does, or None."""
+    """Return the object whose function is all that an application does, or None."""
     owner = application
     if isinstance(application, FunctionType):
         owner = vars(application).get("filter")
-        # What wraps the function may have taken its attributes over (functools.wraps).
-        if getattr(owner, "serve", None) is not application:
-            return None
-    if not isinstance(owner, Serving) or type(owner).__call__ is not Serving.__call__:
+    # Of its type alone: what passes for an instance of another class may raise when it is asked.
+    if not issubclass(type(owner), Serving):
         return None
-    return owner
-
-
-def _step_of(owner: Any) -> Step | None:
-    """Return the step of an application, unless a subclass serves in another way than who wrote the step knew."""
-    for kind in type(owner).__mro__:
-        if "fusion_step" in kind.__dict__:
-            return cast("Step | None", owner.fusion_step())
-        if "serving" in kind.__dict__:
-            return None
-    return None
-
-
-def _around(application: WSGIApplication) -> WSGIApplication:
-    """Return what is cheapest to call of an application that has no step itself; what is behind it may have."""
-    owner = _owner(application)
-    if owner is not None and hasattr(owner, "serving"):
-        inside = fuse(owner.application)
-        if inside != callable_of(owner.application):
-            return cast("WSGIApplication", owner.serving(inside))
-    return callable_of(application)
+    # What wraps the function may have taken its attributes over (functools.wraps).
+    return owner if owner is application or owner.serve is application else None
 
 
 def _plain(owner: Any) -> WSGIApplication:
@@ -164,21 +162,26 @@ def _plain(owner: Any) -> WSGIApplication:
 class _Layer:
     """Steps laid into one another.
 
-    :param chained: applications and their steps, outermost first.
+    :param chained: the steps, outermost first.
     :param last: what is called behind them; None where the last step is that of an application.
     """
 
-    def __init__(self, chained: list[tuple[Any, Step]], last: WSGIApplication | None) -> None:
-        self._chained, self._last = chained, last
-        self._names: dict[str, Any] = {"bind": MethodType, "start_adding": start_adding, "last": last}
+    def __init__(self, chained: list[_Words], last: WSGIApplication | None) -> None:
+        self._chained = chained
+        self._names: dict[str, Any] = {
+            "__name__": __name__,
+            "bind": MethodType,
+            "start_adding": start_adding,
+            "last": last,
+        }
 
     def function(self) -> WSGIApplication:
         """Return the function."""
         body = [*self._lay(0, "start_response", "start_response", ""), *ast.parse("return body").body]
         module = ast.parse("def function(environ, start_response): pass")
         cast(ast.FunctionDef, module.body[0]).body = body
-        text = ast.unparse(ast.fix_missing_locations(module))
-        called = ", ".join(type(owner).__name__ for owner, _ in self._chained)
+        text = ast.unparse(module)
+        called = ", ".join(type(words.owner).__name__ for words in self._chained)
         code: CodeType = compile(text, f"<fused: {called}>", "exec")
         # The names are the function's globals: found as fast as what it closes over, and not copied at each call.
         # All lines stand in the modules of this package and of its filters: nothing that anybody typed is among them.
@@ -197,13 +200,11 @@ class _Layer:
         """
         if at == len(self._chained):
             return [*ast.parse(f"body = last(environ, {start})").body, *_return_list()]
-        owner, step = self._chained[at]
-        lines = ast.parse(step.lines)
-        words = _Words(
-            f"_{at}", lines, {**step.names, "PLAIN": None}, START=start, OUTER=outer, MORE=more or "()"
-        )
+        words = self._chained[at]
+        step = words.step
+        words.place(at, START=start, OUTER=outer, MORE=more or "()")
         if "PLAIN" in words.used:
-            self._names[words.renamed("PLAIN")] = _plain(owner)
+            self._names[words.renamed("PLAIN")] = _plain(words.owner)
         self._names.update((words.renamed(name), value) for name, value in step.names.items())
         if step.adds:
             adds = words.renamed(step.adds)
@@ -211,8 +212,7 @@ class _Layer:
         elif step.start:
             start = outer = words.expression(step.start)
             more = ""
-        words.inside = partial(self._lay, at + 1, start, outer, more)
-        laid = cast(ast.Module, words.visit(lines)).body
+        laid = words.statements(partial(self._lay, at + 1, start, outer, more))
         return laid if words.has_inside else [*laid, *_return_list()]
 
 
@@ -221,25 +221,53 @@ def _return_list() -> list[ast.stmt]:
 
 
 class _Words(ast.NodeTransformer):
-    """Puts a step's words and names in their places.
+    """A step's lines: read once, then its words and names put in their places.
 
-    :param suffix: what tells the step's names from those of others.
-    :param lines: the step's.
-    :param names: what its names stand for.
-    :param words: expressions for words.
+    :param owner: the application whose step it is.
+    :param step: the step.
     """
 
-    def __init__(self, suffix: str, lines: ast.AST, names: Mapping[str, Any], **words: str) -> None:
-        self._suffix, self._words = suffix, words
-        found = [node for node in ast.walk(lines) if isinstance(node, ast.Name)]
-        caught = {node.name for node in ast.walk(lines) if isinstance(node, ast.ExceptHandler)}
-        stored = {node.id for node in found if isinstance(node.ctx, ast.Store)}
+    def __init__(self, owner: Any, step: Step) -> None:
+        self.owner, self.step = owner, step
+        self._lines = ast.parse(step.lines)
+        own = {*step.names, "PLAIN"}
         #: All names that stand in the lines.
-        self.used = frozenset(node.id for node in found)
+        self.used: set[str] = set()
+        #: How many blocks the lines nest at most.
+        self.blocks = 0
+        for node in ast.walk(self._lines):
+            if isinstance(node, ast.Name):
+                self.used.add(node.id)
+                if isinstance(node.ctx, ast.Store):
+                    own.add(node.id)
+            elif isinstance(node, ast.ExceptHandler) and node.name:
+                own.add(node.name)
+            elif isinstance(node, ast.Try):
+                self.blocks += bool(node.handlers) + bool(node.finalbody)
+            elif isinstance(node, (ast.For, ast.While, ast.With)):
+                self.blocks += 1
         self.has_inside = "INSIDE" in self.used
-        self._own = (stored | caught | {*names}) - _SHARED
-        #: Returns the statements of what is inside.
-        self.inside: Callable[[], list[ast.stmt]] = list
+        self._own = own - _SHARED
+        self._suffix = ""
+        self._words: Mapping[str, str] = {}
+        self._inside: Callable[[], list[ast.stmt]] = list
+
+    @classmethod
+    def of(cls, application: Any) -> _Words | None:
+        """Return the step of an application; None where it has none, or another way to serve than it tells of."""
+        owner = _owner(application)
+        if owner is None or not has_step(type(owner)) or not owner.is_as_made:
+            return None
+        step = owner.fusion_step()
+        return None if step is None else cls(owner, step)
+
+    def place(self, number: int, **words: str) -> None:
+        """Say where the step stands, before anything of it is put there.
+
+        :param number: tells its names from those of other steps.
+        :param words: expressions for its words.
+        """
+        self._suffix, self._words = f"_{number}", words
 
     def renamed(self, name: str) -> str:
         """Return what a name of the step's is called in the function."""
@@ -249,11 +277,20 @@ class _Words(ast.NodeTransformer):
         """Return an expression of the step's in the function's words."""
         return ast.unparse(self.visit(ast.parse(text, mode="eval")))
 
+    def statements(self, inside: Callable[[], list[ast.stmt]]) -> list[ast.stmt]:
+        """Return the lines in the function's words; once, for they are changed in place.
+
+        :param inside: returns the statements of what is inside.
+        """
+        self._inside = inside
+        return cast(ast.Module, self.visit(self._lines)).body
+
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """Rename what is the step's own."""
         if node.id in self._words:
             return ast.parse(self._words[node.id], mode="eval").body
-        return ast.Name(self.renamed(node.id), node.ctx)
+        node.id = self.renamed(node.id)
+        return node
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         """Rename what an exception is called."""
@@ -264,5 +301,5 @@ class _Words(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
         """Put what is inside in its place."""
         if isinstance(node.value, ast.Name) and node.value.id == "INSIDE":
-            return self.inside()
+            return self._inside()
         return self.generic_visit(node)

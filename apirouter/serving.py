@@ -21,6 +21,11 @@ class Serving:
     #: Answers requests; set once, at load.
     serve: WSGIApplication
 
+    @property
+    def is_as_made(self) -> bool:
+        """Tell whether ``serve`` is what its class made; a subclass may put another function in its place."""
+        return True
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         return self.serve(environ, start_response)

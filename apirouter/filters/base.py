@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from apirouter.errors import ConfigError
 from apirouter.faults import FaultFormat
 from apirouter.filters.replies import close
-from apirouter.fusion import Step
+from apirouter.fusion import fuse, has_step
 from apirouter.options import read
 from apirouter.request import new_request
 from apirouter.serving import Serving, callable_of
@@ -82,7 +82,7 @@ class Filter(Serving):
     :raises ConfigError: an option is unknown or can't be read.
     """
 
-    __slots__ = ("application", "settings")
+    __slots__ = ("_made", "application", "settings")
 
     #: The dataclass that says which options there are.
     options: ClassVar[type[Any]] = NoOptions
@@ -92,7 +92,10 @@ class Filter(Serving):
         self.application = application
         self.settings: Any = self.read_options(None, named) if options is None else options
         self.prepare()
-        self.serve = self.serving(callable_of(application))
+        # What has no step parts a pipeline: what is behind it is fused here.
+        inner = callable_of(application) if has_step(type(self)) else fuse(application)
+        self.serve = self.serving(inner)
+        self._made = self.serve, inner, application
 
     def prepare(self) -> None:
         """Make of the settings what requests need; called once, at load."""
@@ -100,18 +103,23 @@ class Filter(Serving):
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests; this one passes all of them on.
 
-        A function that closes over what it needs is called at a third of the cost of an object.
+        A function that closes over what it needs is called at a third of the cost of an object. A class may say the
+        same in lines, which are fused with those of other filters: as ``fusion_step()``, see :mod:`apirouter.fusion`.
 
         :param inner: the application inside, in the form that is cheapest to call.
         """
         return inner
 
-    def fusion_step(self) -> Step | None:
-        """Return what :meth:`serving` does in lines that can be fused with those of other filters; None for none.
+    @property
+    def is_as_made(self) -> bool:
+        """Tell whether function and application are those that :meth:`serving` returned and was given."""
+        serve, _, application = self._as_made()
+        return self.serve is serve and self.application is application
 
-        It counts only where the class that has it is not below one that serves in another way.
-        """
-        return None
+    def _as_made(self) -> tuple[Any, Any, Any]:
+        """Return the function that was made, the one that it was given, and the application."""
+        # A subclass may make itself without this class's constructor.
+        return getattr(self, "_made", (None, callable_of(self.application), None))
 
     @property
     def wsgi(self) -> WSGIApplication:
@@ -120,7 +128,7 @@ class Filter(Serving):
         The function has this filter as ``filter`` and the application inside as ``application``.
         """
         # A bound method is another object each time, and equal.
-        if type(self).__call__ is not Serving.__call__ or self.serve == callable_of(self.application):
+        if type(self).__call__ is not Serving.__call__ or self.serve == self._as_made()[1]:
             return self
         serve: Any = self.serve
         serve.application, serve.filter = self.application, self

@@ -22,7 +22,7 @@ from apirouter.context import RequestContext
 from apirouter.dispatch import hooking
 from apirouter.dispatch.call import UNREAD, Handler
 from apirouter.dispatch.service import Service
-from apirouter.errors import MalformedRequestUrl, MethodNotAllowed, RequestError, RouteNotFound, clip
+from apirouter.errors import MalformedRequestUrl, MethodNotAllowed, RouteNotFound, clip
 from apirouter.fusion import Step
 from apirouter.hooks import Phases, State, of_class
 from apirouter.redaction import format_error
@@ -271,20 +271,21 @@ class Answering:
 
     def _miss(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer what no route takes."""
-        error: RequestError
         try:
             allow = self.allow(environ)
         except RouteNotFound as missing:
-            error = missing
-        else:
-            if environ["REQUEST_METHOD"] == "OPTIONS":
-                start_response("204 No Content", [("Allow", allow), *self._versions(environ).headers])
-                return []
-            error = MethodNotAllowed(allow.split(", "))
+            if self._hooked:
+                raise
+            # Here, where its name ends with it: an error that its own traceback leads back to is left to the
+            # garbage collector, and with it all that the request has made.
+            return self._fault(missing, environ, start_response)
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            start_response("204 No Content", [("Allow", allow), *self._versions(environ).headers])
+            return []
         if self._hooked:
-            raise error
+            raise MethodNotAllowed(allow.split(", "))
         # Nobody asks to see it: raised, it would cost as much again.
-        return self._fault(error, environ, start_response)
+        return self._fault(MethodNotAllowed(allow.split(", ")), environ, start_response)
 
     def _fault(
         self, error: BaseException, environ: WSGIEnvironment, start_response: StartResponse

@@ -257,6 +257,11 @@ class APIRouter(Serving):
         self._answering = Answering(self, self._index, self.mounted, self.service, self.services)
         self.serve = self._answering.serve
 
+    @property
+    def is_as_made(self) -> bool:
+        """Tell whether its function is the one that was made of the table."""
+        return self.serve is self._answering.serve
+
     def fusion_step(self) -> Step | None:
         """Return what it does with a request, for a function that filters are part of."""
         return self._answering.fusion_step()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextvars
 import copy
 import functools
+import gc
 import io
 import logging
 import re
 from collections.abc import Callable
 from types import MethodType
 from typing import Any
+from unittest import mock
 
 import pytest
 import webob.exc
@@ -118,6 +120,42 @@ class Quiet(Filter):
         return quiet
 
 
+class Limits(Filter):
+    """A filter of a user's whose function keeps a count, and that takes note of being asked for it."""
+
+    __slots__ = ()
+    asked = 0
+
+    def serving(self, inner):
+        type(self).asked += 1
+        served = []
+
+        def limits(environ, start_response):
+            served.append(1)
+            if len(served) > 2:
+                start_response("429 Too Many Requests", [("Content-Type", "text/plain")])
+                return [b"no more"]
+            return inner(environ, start_response)
+
+        return limits
+
+
+class Stricter(noauth2.NoAuthMiddleware):
+    """A subclass that puts a function of its own in the place of its class's."""
+
+    def __init__(self, application, options=None, **named):
+        super().__init__(application, options, **named)
+        inner = self.serve
+
+        def stricter(environ, start_response):
+            if environ.get("HTTP_X_AUTH_TOKEN") != "alice:demo":
+                start_response("403 Forbidden", [("Content-Type", "text/plain")])
+                return [b"only alice"]
+            return inner(environ, start_response)
+
+        self.serve = stricter
+
+
 def foreign(inner):
     """A filter that is a function, of nobody's."""
 
@@ -151,6 +189,8 @@ FILTERS: dict[str, Callable[[Any], Any]] = {
     "profiler, off": profiler.filter_factory({}, enabled="no"),
     "middleware": Shouts.factory({}),
     "stepless": Quiet.factory({}),
+    "limits": Limits.factory({}),
+    "stricter": Stricter.factory({}),
     "foreign": foreign,
 }
 
@@ -300,7 +340,7 @@ def debugging(records: Any) -> Any:
 
 
 def test_what_answers_is_told_at_debug(ends, debugging):
-    plain, whole = _piped(USUAL, ends["router"]), fuse(_piped(USUAL, ends["router"]))
+    plain, whole = _plain(USUAL, ends["router"]), fuse(_piped(USUAL, ends["router"]))
     environ = make_environ("/things/1", headers={"X-Auth-Token": "alice:demo"}) | {"test.body": b""}
     told = _told(whole, environ, debugging)
     assert told == _told(plain, environ, debugging)
@@ -313,6 +353,12 @@ def _piped(names: list[str], end: Any) -> Any:
     return end
 
 
+def _plain(names: list[str], end: Any) -> Any:
+    """A pipeline of which nothing is fused, neither what is behind a filter that has no step."""
+    with mock.patch("apirouter.filters.base.fuse", callable_of):
+        return callable_of(_piped(names, end))
+
+
 pipelines = st.lists(st.sampled_from(sorted(FILTERS)), max_size=9)
 
 
@@ -320,7 +366,7 @@ pipelines = st.lists(st.sampled_from(sorted(FILTERS)), max_size=9)
 @given(pipelines, st.sampled_from(ENDS), st.lists(requests(), max_size=6))
 def test_a_fused_pipeline_does_what_its_filters_do_one_by_one(ends, records, names, end, asked):
     # Each has filters of its own: they know hosts and tokens that came before.
-    plain, whole = callable_of(_piped(names, ends[end])), fuse(_piped(names, ends[end]))
+    plain, whole = _plain(names, ends[end]), fuse(_piped(names, ends[end]))
     for environ in asked:
         assert _told(whole, environ, records) == _told(plain, environ, records)
 
@@ -329,7 +375,7 @@ def test_a_fused_pipeline_does_what_its_filters_do_one_by_one(ends, records, nam
 @given(pipelines, requests())
 def test_whatever_the_application_s_manner(records, names, environ):
     for first, second in zip(_stack.manners(), _stack.manners(), strict=True):
-        plain, whole = callable_of(_piped(names, first)), fuse(_piped(names, second))
+        plain, whole = _plain(names, first), fuse(_piped(names, second))
         assert _told(whole, environ, records) == _told(plain, environ, records), first.name
         assert first.body.closed == second.body.closed, first.name
 
@@ -338,7 +384,7 @@ def test_whatever_the_application_s_manner(records, names, environ):
 def test_each_header_alone_does_the_same(ends, records, end):
     every = [name for name in FILTERS if name not in ("foreign", "stepless", "middleware", "request_id")]
     for names in (USUAL, every, ["mounted proxy", *USUAL], ["small sizelimit"], ["renamed noauth2"]):
-        plain, whole = callable_of(_piped(names, ends[end])), fuse(_piped(names, ends[end]))
+        plain, whole = _plain(names, ends[end]), fuse(_piped(names, ends[end]))
         for key, value in ((key, value) for key, values in HEADERS.items() for value in values):
             for path, method, body in (
                 ("/things/1", "GET", b""),
@@ -357,6 +403,32 @@ def test_each_header_alone_does_the_same(ends, records, end):
 USUAL = ["cors", "proxy", "compute_req_id", "request_log, off", "faultwrap", "sizelimit", "noauth2"]
 
 
+@pytest.mark.parametrize("end", ENDS)
+def test_no_request_is_left_to_the_garbage_collector(ends, end):
+    applications = fuse(_piped(USUAL, ends[end])), _plain(USUAL, ends[end])
+    asked = [(path, method) for path in PATHS for method in ("GET", "OPTIONS", "PATCH")]
+
+    def served(application, path, method):
+        environ = make_environ(path, method, headers={"X-Auth-Token": "alice:demo"})
+        contextvars.Context().run(_stack.Outcome().serve, application, environ)
+
+    for application in applications:
+        for path, method in asked:
+            served(application, path, method)
+    gc.collect()
+    # What was there before is not looked at.
+    gc.freeze()
+    gc.disable()
+    try:
+        for application in applications:
+            for path, method in asked:
+                served(application, path, method)
+                assert gc.collect() == 0, (path, method)
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
 def test_a_usual_pipeline_is_one_function_down_to_the_router(ends):
     text = source_of(fuse(_piped(USUAL, ends["router"])))
     assert text.count("def ") == 1
@@ -373,11 +445,37 @@ def test_what_has_no_step_parts_it_and_what_is_behind_is_fused_again(ends):
     assert source_of(dict(zip(inner.__code__.co_freevars, inner.__closure__))["inner"].cell_contents)  # noqa: B905
 
 
-def test_a_long_pipeline_is_parted(ends):
-    names = ["faultwrap"] * 30
-    whole = fuse(_piped(names, ends["router"]))
-    assert "last(" in source_of(whole)
-    assert call(whole, "/things").json == call(_piped(names, ends["router"]), "/things").json
+def test_what_is_behind_a_middleware_is_fused_too(ends):
+    middleware = FILTERS["middleware"](_piped(USUAL, ends["router"]))
+    assert source_of(middleware.serve)
+    assert middleware.wsgi is middleware
+
+
+@pytest.mark.parametrize("name", sorted(set(FILTERS) - {"foreign", "profiler, off"}))
+def test_a_long_pipeline_is_parted(ends, records, name):
+    # Python nests no more than 20 blocks in one another, and indents no more than a hundredfold.
+    for count in (9, 30):
+        names = [name] * count
+        whole, plain = fuse(_piped(names, ends["router"])), _plain(names, ends["router"])
+        environ = make_environ("/things/1", headers={"X-Auth-Token": "alice:demo"}) | {"test.body": b""}
+        assert _told(whole, environ, records) == _told(plain, environ, records)
+    assert "last(" in source_of(whole) or name in ("middleware", "stepless", "legacy", "limits", "stricter")
+
+
+def test_a_filter_that_counts_counts_each_request_by_whatever_way_it_comes(ends, records):
+    Limits.asked = 0
+    application = FILTERS["cors"](FILTERS["request_log"](Limits(_piped(["noauth2"], ends["router"]))))
+    for path, whole in (
+        ("/things", fused(application)),
+        ("/v2/things", URLMap((Mount.at(Address(path="/v2"), application),)).wsgi),
+    ):
+        statuses = [
+            call(whole, path, headers={"X-Auth-Token": "a:b"} | headers).status
+            for headers in ({"Origin": "https://a.example"}, {}, {"Origin": "https://b.example"})
+        ]
+    # The same filter, in two functions: its count is one.
+    assert statuses == [429, 429, 429]
+    assert Limits.asked == 1
 
 
 def test_a_subclass_that_serves_in_another_way_keeps_its_way():
@@ -399,6 +497,77 @@ def test_a_subclass_that_serves_in_another_way_keeps_its_way():
         reply = call(whole, headers={"X-Auth-Token": "a:b"})
         assert reply.status == status
     assert reply.environ["apirouter.context"].remote_address == "called"
+
+
+class Closed(APIRouter):
+    """A router that does so."""
+
+    def __init__(self, settings):
+        super().__init__(settings, plugins=[])
+        self.serve = _says_closed
+
+
+def _says_closed(environ, start_response):
+    start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
+    return [b"closed"]
+
+
+def test_what_a_subclass_puts_in_the_place_of_its_function_is_called():
+    whole = fuse(FILTERS["proxy"](Stricter.factory({})(ok)))
+    assert call(whole, headers={"X-Auth-Token": "eve:demo"}).status == 403
+    assert call(whole, headers={"X-Auth-Token": "alice:demo"}).status == 200
+    assert call(fuse(FILTERS["proxy"](Closed(settings_of())))).status == 503
+
+
+def test_the_application_that_a_filter_was_made_with_is_called():
+    inside = noauth2.NoAuthMiddleware(ok)
+    inside.application = _says_closed
+    whole = fuse(FILTERS["proxy"](inside))
+    assert call(whole, headers={"X-Auth-Token": "a:b"}).status == 200
+
+
+def test_a_subclass_may_make_itself():
+    class Own(noauth2.NoAuthMiddleware):
+        def __init__(self, application):
+            self.application, self.settings = application, self.read_options(None, {})
+            self.prepare()
+            self.serve = self.serving(callable_of(application))
+
+    application = Own(ok).wsgi
+    assert application.filter.application is ok
+    assert call(fuse(FILTERS["proxy"](application)), headers={"X-Auth-Token": "a:b"}).status == 200
+
+
+def test_a_subclass_may_want_no_step():
+    class Apart(noauth2.NoAuthMiddleware):
+        fusion_step = None
+
+    whole = fuse(FILTERS["proxy"](Apart(ok)))
+    assert "last(" in source_of(whole)
+    assert call(whole, headers={"X-Auth-Token": "a:b"}).status == 200
+
+
+def test_what_a_router_calls_its_application_is_not_behind_it():
+    class Named(APIRouter):
+        def __init__(self, settings):
+            super().__init__(settings, plugins=[])
+            self.application = self
+
+    router = Named(settings_of())
+    assert call(fuse(FILTERS["proxy"](router)), "/extensions").status == 200
+    assert fused(router) is router
+
+
+def test_a_filter_attribute_that_can_t_be_asked_says_nothing():
+    class Unbound:
+        def __getattr__(self, name):
+            raise RuntimeError("working outside of a request")
+
+    def application(environ, start_response):
+        return ok(environ, start_response)
+
+    application.filter = Unbound()
+    assert fuse(application) is application
 
 
 def test_a_function_that_wraps_a_filter_s_is_not_taken_for_it():
