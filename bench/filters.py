@@ -177,7 +177,8 @@ PEERS: dict[str, dict[str, Callable[[], Any]]] = {
 def measure(applications: dict[str, Any], *, rounds: int = 60, count: int = 800) -> dict[str, float]:
     """Return, for each application, the multiple of the trivial one's time that it adds.
 
-    Rounds are interleaved, so that a busy moment of the machine hits all alike; the least of each counts.
+    Rounds are interleaved, so that a busy moment of the machine hits all alike, in an order that turns, so that none
+    comes behind the same one always; the least of each counts.
 
     :param applications: name -> WSGI application around the trivial one.
     :param rounds: how often each is measured.
@@ -187,8 +188,11 @@ def measure(applications: dict[str, Any], *, rounds: int = 60, count: int = 800)
     best = dict.fromkeys(every, float("inf"))
     for application in every.values():
         serve(application, 50)
-    for _ in range(rounds):
-        for name, application in every.items():
+    names = list(every)
+    for number in range(rounds):
+        first = number % len(names)
+        for name in (*names[first:], *names[:first]):
+            application = every[name]
             slow = best[name] > 2e-5 and best[name] != float("inf")
             best[name] = min(best[name], serve(application, count // 10 if slow else count))
     base = best[""]
