@@ -26,6 +26,8 @@ _URI = re.compile(r"[a-zA-Z]+:")
 _APPS = frozenset(loadwsgi._flatten(loadwsgi.APP.config_prefixes))
 _OWN = ("here", "__file__")
 _COMMENT = re.compile(r"(?:^|\s)[#;](?:\s|\w)")
+#: ``${NAME}``, ``${NAME:-default}``, ``${env:NAME}``.
+_FOREIGN = re.compile(r"\$\{(?:env:)?([A-Za-z_]\w*)((?::-[^}]*)?)\}", re.IGNORECASE)
 #: Roles of filters, by the words that their names and factories are made of.
 _ROLES = {
     "request id": re.compile(r"req(uest)?_?id", re.IGNORECASE),
@@ -124,6 +126,17 @@ def inline_comments(tree: FileTree) -> Iterator[Finding]:
                 text = option.value[found.start() :].strip().splitlines()[0]
                 message = f"option '{option.name}': '{text:.40}' is part of the value, not a comment"
                 yield _on(section, option, "inline-comment", message, "put the comment on a line of its own")
+
+
+def foreign_variables(tree: FileTree) -> Iterator[Finding]:
+    """Find variables as shells and other readers of INI files have them: here they are text, a password too."""
+    for section in tree.sections:
+        for option in section.options:
+            found = _FOREIGN.search(option.value)
+            if found is not None and (section.type in _PREFIXES or section.name == DEFAULT):
+                message = f"option '{option.name}': '{found[0]:.40}' is text, and no variable"
+                fix = f"write '%(ENV_{found[1]}{found[2]})s' for the environment's, '%({found[1]})s' for [DEFAULT]'s"
+                yield _on(section, option, "foreign-variable", message, fix)
 
 
 def renamed_factories(tree: FileTree) -> Iterator[Finding]:
@@ -253,6 +266,7 @@ RULES = (
     unreached,
     swallowed_options,
     inline_comments,
+    foreign_variables,
     renamed_factories,
     undecided,
     filter_order,

@@ -89,6 +89,19 @@ def test_a_value_with_a_hash_inside_a_word_is_no_comment(tmp_path):
     assert [line for _, code, line in found(APP + values, tmp_path) if code == "inline-comment"] == [5]
 
 
+def test_a_variable_as_a_shell_has_it_is_told_how_it_is_written_here(tmp_path, capsys):
+    values = "a = ${env:NOVA_PASSWORD}\nb = x${PORT:-80}y\nc = $x {y} ${} $$ 100$\nd = %(here)s\n"
+    assert found("[DEFAULT]\nz = ${z}\n" + APP + values + "[loggers]\nkeys = ${x}\n", tmp_path) == [
+        ("warning", "foreign-variable", 2),
+        ("warning", "foreign-variable", 5),
+        ("warning", "foreign-variable", 6),
+    ]
+    assert check.main([str(tmp_path / "api.ini")]) == 1
+    said = capsys.readouterr().out
+    assert "option 'a': '${env:NOVA_PASSWORD}' is text, and no variable" in said
+    assert "write '%(ENV_PORT:-80)s' for the environment's, '%(PORT)s' for [DEFAULT]'s" in said
+
+
 def test_here_in_a_section_is_swallowed(tmp_path):
     assert found(APP + "here = x\n", tmp_path) == [("warning", "swallowed-option", 3)]
 
