@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from apirouter.routing.index import WALK, Index
 from apirouter.routing.mapper import Mapper
@@ -31,6 +31,8 @@ def walk_of(index: Index) -> Callable[[str, str], Any]:
     return names["walk"]
 
 
+# As many as show that it is like the index, which is held to Routes above.
+@settings(max_examples=30)
 @given(cases())
 def test_a_walk_in_a_fused_function_gives_what_the_index_gives_or_leaves_it_to_the_index(case: Any) -> None:
     rows, setup, names, requests = case
