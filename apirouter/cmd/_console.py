@@ -127,7 +127,7 @@ def run(make_parser: Callable[[], Parser], work: Callable[[Any], int], argv: Seq
 
 
 def _leave_unsaid() -> None:
-    """Let go of what can't be written any more, as to a terminal that is gone: at exit it would change the status."""
+    """Let go of what a pipe or a terminal that is gone did not take: at exit it would change the status."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if not stream.closed:
@@ -151,8 +151,7 @@ def _outcome(prog: str, work: Callable[[Any], int], args: Any) -> int:
         sys.stdout.flush()
         return status
     except BrokenPipeError:
-        # Whoever read stdout has enough (``| head``); nothing may be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read stdout has enough (``| head``).
         return OK
     except ApiRouterError as error:
         return failed(prog, str(error), error if args.debug else None)

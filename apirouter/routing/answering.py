@@ -108,6 +108,8 @@ class Answering:
         self.mounted: Mapping[Any, Mounted] = {one.route: one for one in mounted}
         self._service, self._services = service, services
         self._versions, self._faults, self._debug = service.versions, service.faults, service.settings.debug
+        # Where there is neither policy nor services, the context's own class says so.
+        self._equips = bool(services) or service.authority is not None
         self._allows: dict[frozenset[str], str] = {}
         self._hooked = bool(service.hooks) or _has_hooks(mounted)
         #: Answers requests (PEP 3333).
@@ -159,14 +161,12 @@ class Answering:
     def _answering(self) -> WSGIApplication:
         """Return the function that routes, calls, and answers with a fault; with hooks, it raises what ends in one."""
         # Each name here is one that a request need not look up.
-        service, itself, equip = self._service, self._router, self._equip
+        itself, equip = self._router, self._equip
         find, versions, faults, miss = self._index.find, self._versions, self._faults, self._miss
         default, header_key, legacy_key = versions.default, versions.header_key, versions.legacy_key
         # A bound method is called at half the cost of the object that it is bound to.
         negotiate = versions.__call__
-        context_key = service.settings.context_key
-        # Where there is neither policy nor services, the context's own class says so.
-        equips = bool(self._services) or service.authority is not None
+        context_key, equips = self._service.settings.context_key, self._equips
         shows = LOG.isEnabledFor
         endpoints: dict[Any, tuple[Handler, str, str]] = {}
         started, fault, hooked = self._started, self._fault, self._hooked
@@ -222,12 +222,10 @@ class Answering:
         """Return what it does with a request, for a function that filters are part of; None with hooks."""
         if self._hooked:
             return None
-        versions, settings = self._versions, self._service.settings
-        equips = bool(self._services) or self._service.authority is not None
+        versions = self._versions
+        equip = "equip(context)" if self._equips else ""
         return Step(
-            lines=_LINES.format(
-                equip="equip(context)" if equips else "", walk=textwrap.indent(WALK, " " * 8).strip()
-            ),
+            lines=_LINES.format(equip=equip, walk=textwrap.indent(WALK, " " * 8).strip()),
             names={
                 **self._index.walk_names(),
                 "find": self._index.find,
@@ -241,7 +239,7 @@ class Answering:
                 "default": versions.default,
                 "itself": self._router,
                 "faults": self._faults,
-                "context_key": settings.context_key,
+                "context_key": self._service.settings.context_key,
                 "equip": self._equip,
                 "other_project": _other_project,
                 "shows": LOG.isEnabledFor,
