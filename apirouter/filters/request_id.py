@@ -14,9 +14,9 @@ import dataclasses
 import os
 import re
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import MethodType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apirouter.faults import REQUEST_ID
 from apirouter.filters.base import Filter, factory_of
@@ -169,9 +169,8 @@ class RequestId(Filter):
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
         take, refill = self._pool.ids.pop, self._pool.refill
-        header, settle = self.settings.header, self._settle
-        also, others = (self._extra or ("",))[0], self._extra[1:]
-        inbound = environ_key(header)
+        names, settle = (self.settings.header, *self._extra), self._settle
+        inbound, tell, start_telling = environ_key(names[0]), _telling(names), _start_telling(names)
         set_ids, reset_ids, bind = IDS.set, IDS.reset, MethodType
 
         def request_id(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -179,27 +178,26 @@ class RequestId(Filter):
                 own = take()
             except IndexError:
                 own = refill()
+            more = None
             if REQUEST_ID in environ or inbound in environ:
                 ids, more = settle(environ, own)
+                start = bind(start_adding, (start_response, more))
             else:
                 environ[REQUEST_ID] = own
                 ids = (own, None)
-                if also:
-                    # One further name is the usual: a loop over it would cost as much again.
-                    more = [(header, own), (also, own)]
-                    if others:
-                        more += [(name, own) for name in others]
-                else:
-                    more = [(header, own)]
+                # No list of its headers is made before the reply's own.
+                start = bind(start_telling, (start_response, own))
             token = set_ids(ids)
             try:
-                body = inner(environ, bind(start_adding, (start_response, more)))
+                body = inner(environ, start)
             except BaseException:
-                environ[REPLY_HEADERS] = more
+                environ[REPLY_HEADERS] = tell(own) if more is None else more
                 raise
             finally:
                 reset_ids(token)
-            return body if type(body) is list else _annotated(body, ids, environ, more)
+            if type(body) is list:
+                return body
+            return _annotated(body, ids, environ, tell(own) if more is None else more)
 
         return request_id
 
@@ -245,6 +243,45 @@ class RequestId(Filter):
         else:
             given = None
         return (new, given), told + [(name, new) for name in names]
+
+
+def _telling(names: tuple[str, ...]) -> Callable[[str], list[tuple[str, str]]]:
+    """Return what makes of an id the headers that tell it.
+
+    :param names: the headers' names.
+    """
+    return lambda own: [(name, own) for name in names]
+
+
+def _start_telling(names: tuple[str, ...]) -> Callable[..., Any]:
+    """Return what starts a reply with an id in further headers; bound as :func:`.start_adding` is.
+
+    :param names: the headers' names.
+    """
+    first, second = (*names, "")[:2]
+    others = _telling(names[2:]) if names[2:] else None
+
+    def start_telling_one(
+        bound: tuple[StartResponse, str], status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Any:
+        start_response, own = bound
+        if exc_info:
+            return start_response(status, [*headers, (first, own)], exc_info)
+        return start_response(status, [*headers, (first, own)])
+
+    def start_telling_more(
+        bound: tuple[StartResponse, str], status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Any:
+        # Two names are the usual: a loop over them would cost as much as all the rest.
+        start_response, own = bound
+        headers = [*headers, (first, own), (second, own)]
+        if others is not None:
+            headers += others(own)
+        if exc_info:
+            return start_response(status, headers, exc_info)
+        return start_response(status, headers)
+
+    return start_telling_more if second else start_telling_one
 
 
 def _annotated(

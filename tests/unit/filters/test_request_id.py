@@ -1,6 +1,7 @@
 import logging
 import os
 import re
+import sys
 import threading
 import uuid
 
@@ -149,6 +150,37 @@ def test_further_headers_are_configured():
     ids = {reply.header(n) for n in ("X-Openstack-Request-Id", "X-Compute-Request-Id", "X-Trace")}
     assert len(ids) == 1
     assert None not in ids
+
+
+@pytest.mark.parametrize("further", [(), ("X-One",), ("X-One", "X-Two", "X-Three")])
+@pytest.mark.parametrize("given", [{}, {"X-Openstack-Request-Id": GLOBAL}])
+def test_every_start_of_a_reply_tells_it_in_each_header_once(further, given):
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        try:
+            raise ValueError("on second thoughts")
+        except ValueError:
+            start_response("500 Oops", [("Content-Type", "text/plain")], sys.exc_info())
+        return [b""]
+
+    reply = call(filter_factory({}, extra_headers=", ".join(further))(application), headers=given)
+    own = reply.environ["openstack.request_id"]
+    told = dict(given) and [("X-Openstack-Global-Request-Id", GLOBAL)]
+    expected = [("X-Openstack-Request-Id", own), *told, *((name, own) for name in further)]
+    assert reply.status == 500
+    assert sorted(reply.headerlist) == sorted([("Content-Type", "text/plain"), *expected])
+
+
+@pytest.mark.parametrize("further", [(), ("X-One",), ("X-One", "X-Two", "X-Three")])
+def test_whoever_answers_in_place_of_a_raising_application_finds_each_header(further):
+    app = filter_factory({}, extra_headers=", ".join(further))(raising(ValueError("no")))
+    environ = make_environ()
+    with pytest.raises(ValueError, match="no"):
+        app(environ, lambda *head: None)
+    own = environ["openstack.request_id"]
+    assert environ["apirouter.request_id_headers"] == [
+        (name, own) for name in ("X-Openstack-Request-Id", *further)
+    ]
 
 
 def test_compute_req_id_tells_it_in_compute_s_header_too():
