@@ -20,13 +20,16 @@ another into one function. That is all: nothing is left out, reordered, or done 
    of: not where a subclass has another ``serving`` or ``__call__``, or has put another function in its place.
    A filter without lines is asked for its function once, when it is made, and given what is inside fused.
 
-``source_of(function)`` is the text of a fused function, for who wants to read it.
+``source_of(function)`` is the text of a fused function, for who wants to read it; tracebacks and debuggers show its
+lines.
 """
 
 from __future__ import annotations
 
 import ast
 import dataclasses
+import linecache
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import CodeType, FunctionType, MethodType
@@ -182,12 +185,15 @@ class _Layer:
         cast(ast.FunctionDef, module.body[0]).body = body
         text = ast.unparse(module)
         called = ", ".join(type(words.owner).__name__ for words in self._chained)
-        code: CodeType = compile(text, f"<fused: {called}>", "exec")
+        # Its own name, for no other's lines are to be shown: nothing else has the identity while the names live.
+        filename = f"<fused: {called}; {id(self._names):x}>"
+        code: CodeType = compile(text, filename, "exec")
         # The names are the function's globals: found as fast as what it closes over, and not copied at each call.
         # All lines stand in the modules of this package and of its filters: nothing that anybody typed is among them.
         exec(code, self._names)  # nosec B102
         function: Any = self._names.pop("function")
         function.source = text
+        _show_lines(function, filename, text)
         return cast("WSGIApplication", function)
 
     def _lay(self, at: int, start: str, outer: str, more: str) -> list[ast.stmt]:
@@ -214,6 +220,15 @@ class _Layer:
             more = ""
         laid = words.statements(partial(self._lay, at + 1, start, outer, more))
         return laid if words.has_inside else [*laid, *_return_list()]
+
+
+def _show_lines(function: FunctionType, filename: str, text: str) -> None:
+    """Have tracebacks and debuggers show the lines of a function that no file has, as long as there is one.
+
+    They look there for lines first; without a time of modification they don't look for a file.
+    """
+    linecache.cache[filename] = len(text), None, text.splitlines(keepends=True), filename
+    weakref.finalize(function, linecache.cache.pop, filename, None).atexit = False
 
 
 def _return_list() -> list[ast.stmt]:

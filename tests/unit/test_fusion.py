@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextvars
 import functools
 import gc
+import linecache
 import logging
 import re
+import traceback
 from types import MethodType
 from typing import Any
 
@@ -331,17 +333,34 @@ def test_a_url_map_calls_what_is_fused_by_path_and_by_host(ends):
         assert all(source_of(one) for one in urls._serves.values())
 
 
-def test_a_traceback_names_the_filters_that_were_fused():
+def test_a_traceback_names_the_filters_that_were_fused_and_shows_the_line():
     def raises(environ, start_response):
         raise RuntimeError("here")
 
-    whole = fuse(piped(["proxy", "sizelimit"], raises))
-    with pytest.raises(RuntimeError) as caught:
-        call(whole, checked=False)
-    entry = caught.traceback[-2]
-    assert entry.frame.code.raw.co_filename == "<fused: HTTPProxyToWSGI, RequestBodySizeLimiter>"
-    line = source_of(whole).splitlines()[entry.lineno]
-    assert line.strip().startswith("body = last(environ,")
+    made = {
+        between: fuse(piped(["proxy", *names, "sizelimit"], raises))
+        for between, names in (("", []), ("RequestLog, ", ["request_log, off"]))
+    }
+    for between, function in made.items():
+        with pytest.raises(RuntimeError) as caught:
+            call(function, checked=False)
+        shown = "".join(traceback.format_exception(caught.value))
+        assert f'File "<fused: HTTPProxyToWSGI, {between}RequestBodySizeLimiter; ' in shown
+        line = shown.partition("<fused: ")[2].splitlines()[1].strip()
+        assert line.startswith("body = last(environ,")
+        assert line in source_of(function)
+
+
+def test_lines_are_kept_as_long_as_their_function():
+    def shown():
+        gc.collect()
+        return {name for name in linecache.cache if name.startswith("<fused: HTTPProxyToWSGI;")}
+
+    before = shown()
+    function = fuse(piped(["proxy"], ok))
+    assert len(shown() - before) == 1
+    del function
+    assert shown() == before
 
 
 def test_names_of_a_step_are_its_own():
