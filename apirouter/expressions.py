@@ -29,6 +29,9 @@ CONTROL = sum(1 << n for n in (*range(32), *range(127, 160)))
 #: What the parser has for a repeat without bound is far beyond this.
 _UNBOUNDED = 1 << 16
 
+#: More ways to end than these are none that are worth knowing.
+_MANY_ENDINGS = 16
+
 _IGNORECASE = int(re.IGNORECASE)
 _DOTALL = int(re.DOTALL)
 _ASCII = int(re.ASCII)
@@ -218,3 +221,40 @@ def ascii_run(pattern: str) -> bytes:
     if found >> 127 or found & CONTROL:
         return b""
     return bytes(n for n in range(127) if found >> n & 1)
+
+
+def endings(pattern: str) -> tuple[str, ...]:
+    """Return texts with one of which everything ends that an expression matches.
+
+    :param pattern: an expression that is matched against a whole text.
+    :returns: the texts; just the empty one where nothing can be told.
+    :raises re.error: it is no regular expression.
+    """
+    tree, flags = parse(pattern)
+    found = {("", False)} if flags & _IGNORECASE else _endings(tree)
+    return tuple(sorted({text for text, _ in found}))
+
+
+def _endings(sequence: Any) -> set[tuple[str, bool]]:
+    """Return how matches of a sequence end, each with whether that is the whole match."""
+    found = {("", True)}
+    for node in reversed(sequence):
+        op, value = str(node[0]), node[1]
+        if op == "LITERAL":
+            before = {(chr(value), True)}
+        elif op == "SUBPATTERN" and not value[1] & _IGNORECASE:
+            before = _endings(value[3])
+        elif op == "BRANCH":
+            before = set().union(*map(_endings, value[1]))
+        else:
+            before = {("", False)}
+        found = {
+            (start + end, all_of_it) if whole else (end, False)
+            for end, whole in found
+            for start, all_of_it in before
+        }
+        if len(found) > _MANY_ENDINGS:
+            return {("", False)}
+        if not any(whole for _, whole in found):
+            break
+    return found

@@ -239,7 +239,12 @@ class _Part:
         """
         first = cast(Mix, self.node)
         made = Mix(
-            first.head if head is None else head, first.expression, first.texts, first.dot, first.match
+            first.head if head is None else head,
+            first.expression,
+            first.texts,
+            first.dot,
+            first.match,
+            first.endings,
         )
         self.fill(made, copy)
         return made

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import routes
 
-from apirouter.expressions import ascii_run
+from apirouter.expressions import ascii_run, endings
 from apirouter.routing import trie
 from apirouter.routing.matching import CONTROL, STEPS, Expression, limit
 from apirouter.routing.place import OpenChunkError, Place, Segment
@@ -50,7 +50,7 @@ class Grower:
         self._controllers = list(controllers)
         self._controller = "|".join(map(re.escape, self._controllers)) or "(?:)"
         self._checks: dict[str, tuple[int, trie.Check]] = {"": (trie.PLAIN, bool)}
-        self._matchers: dict[str, Expression] = {}
+        self._matchers: dict[str, tuple[Expression, tuple[str, ...]]] = {}
         self._methods: dict[Any, frozenset[str]] = {}
         self._shapes: dict[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]] = {}
         #: (path, requirements) -> place: most routes share all but their last segment with others.
@@ -331,9 +331,9 @@ class Grower:
 
     def _mix(self, node: Node, segment: Segment, dot: bool) -> Node:
         head, expression = segment.head, segment.expression
-        match = self._matchers.get(expression)
-        if match is None:
-            match = self._matchers[expression] = Expression(expression)
+        known = self._matchers.get(expression)
+        if known is None:
+            known = self._matchers[expression] = Expression(expression), endings(expression)
         if node.mixes is None:
             node.mixes = {}
         key = trie.filed_under(head)
@@ -344,7 +344,7 @@ class Grower:
             if mix.head == head and mix.expression == expression and mix.dot == dot:
                 return mix
             mix = mix.next
-        made = node.mixes[key] = Mix(head, expression, segment.texts, dot, match)
+        made = node.mixes[key] = Mix(head, expression, segment.texts, dot, *known)
         made.next = first
         return made
 

@@ -16,7 +16,7 @@
    Each node knows since the load whether anything that the walk passed by could match too, and with
    which rank; where nothing could win, the walk's answer or its miss is sure.
 5. *The search* does the rest: where a path could go two ways, where a node has several variables, where
-   a segment with a dot may have a ``format``, where an answer depends on the environ. It tries the
+   a segment has a dot and ends as a ``format`` may, where an answer depends on the environ. It tries the
    routes that the segments leave possible in the order of their ranks, and reads no further than the first
    that matches.
 6. *Methods.* A node has a dict from method to route. What it has for a method of our own are the methods
@@ -92,7 +92,7 @@ for segment in segments:
                 break
         elif kind != CHECKED or node.check(segment) is None:
             break
-        if node.dots and "." in segment:
+        if node.dots and "." in segment and segment.endswith(node.dots):
             break
         child = node.var
     node = child
@@ -183,7 +183,7 @@ class Index:
                             break
                     elif kind != CHECKED or node.check(segment) is None:
                         break
-                    if node.dots and "." in segment:
+                    if node.dots and "." in segment and segment.endswith(node.dots):
                         break
                     child = node.var
                 node = child  # type: ignore[assignment]
@@ -199,7 +199,7 @@ class Index:
                 return entry.route, entry.build(segments)
         except UnicodeEncodeError:  # a lone surrogate: no path that came as UTF-8
             return self._search(path, segments, method, environ)
-        if node.final and not (node.dots and "." in segment):
+        if node.final and not (node.dots and "." in segment and segment.endswith(node.dots)):
             return None
         return self._search(path, segments, method, environ)
 

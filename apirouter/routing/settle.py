@@ -134,12 +134,13 @@ def _kind(node: Node) -> None:
     several = node.vars is not None and len(node.vars) > 1
     if several or not all(mix.dot for mix in node.all_mixes()):
         # A copy may have been settled when it was less.
-        node.kind, node.var, node.final, node.dots = trie.SEARCH, None, False, False
+        node.kind, node.var, node.final, node.dots = trie.SEARCH, None, False, ()
         return
     if node.vars is not None:
         ((pattern, (node.kind, node.check, node.var)),) = node.vars.items()
         if node.kind == trie.RUN:
             node.chars = ascii_run(pattern)
-    node.dots = node.mixes is not None
+    # Ids have dots too (m1.small): only one that ends as a mixed segment does is the search's.
+    node.dots = tuple(sorted({ending for mix in node.all_mixes() for ending in mix.endings}))
     # An unusual character is no reason to miss: for printable text the search looks closer.
     node.final = node.alone and node.kind in (trie.NONE, trie.RUN, trie.CHECKED)

@@ -32,7 +32,7 @@ class Node:
     :ivar kind: how the only variable here is checked.
     :ivar check: its expression's ``fullmatch``, for the kinds that have one.
     :ivar chars: the characters of a run.
-    :ivar dots: whether a segment with a dot may be a mixed one.
+    :ivar dots: with one of these ends a segment with a dot that may be a mixed one; empty where there are none.
     :ivar final: whether a segment that the variable refuses is a miss.
     :ivar var: the node under it.
     :ivar vars: all variables here: expression -> (kind, check, node).
@@ -71,7 +71,7 @@ class Node:
         self.kind = NONE
         self.check: Check = bool
         self.chars = b""
-        self.dots = False
+        self.dots: tuple[str, ...] = ()
         self.final = False
         self.var: Node | None = None
         self.vars: dict[str, tuple[int, Check, Node]] | None = None
@@ -134,15 +134,24 @@ class Mix(Node):
     :ivar texts: text that must be somewhere in it.
     :ivar dot: whether only a segment with a dot can match.
     :ivar match: finds the variables of a segment, after the head; None when it does not match.
+    :ivar endings: with one of these ends every segment that matches.
     :ivar next: another one with the same start.
     """
 
-    __slots__ = ("dot", "expression", "head", "match", "next", "texts")
+    __slots__ = ("dot", "endings", "expression", "head", "match", "next", "texts")
 
-    def __init__(self, head: str, expression: str, texts: tuple[str, ...], dot: bool, match: Matcher) -> None:
+    def __init__(
+        self,
+        head: str,
+        expression: str,
+        texts: tuple[str, ...],
+        dot: bool,
+        match: Matcher,
+        endings: tuple[str, ...],
+    ) -> None:
         super().__init__()
         self.head, self.expression, self.texts, self.dot = head, expression, texts, dot
-        self.match = match
+        self.match, self.endings = match, endings
         self.next: Mix | None = None
 
     def read(self, segment: str) -> dict[str, Any] | None:

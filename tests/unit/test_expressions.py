@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apirouter.expressions import BEYOND, CONTROL, characters, parse, traits
+from apirouter.expressions import BEYOND, CONTROL, characters, endings, parse, traits
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,57 @@ def test_a_set_of_characters_holds_what_re_matches(pattern: str, each: str) -> N
 
 def test_the_control_characters_are_those_of_unicode() -> None:
     assert [n for n in range(256) if CONTROL >> n & 1] == [*range(32), *range(127, 160)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("a", ("a",)),
+        ("(?P<format>json|xml)", ("json", "xml")),
+        (r"(?P<id>[^/]+)\.(?P<format>json|xml)", (".json", ".xml")),
+        (r"\.(?P<format>json|xml)", (".json", ".xml")),
+        ("(?:ab|c)d", ("abd", "cd")),
+        ("[ab]c", ("c",)),
+        ("a+b", ("b",)),
+        ("ab?", ("",)),
+        ("ab|c*", ("", "ab")),
+        (r"ab\Z", ("",)),
+        ("ab(?!c)", ("",)),
+        ("(?i)ab", ("",)),
+        ("(?i:a)b", ("b",)),
+        ("a(?i:b)", ("",)),
+        ("|".join(f"{chr(97 + n)}z" for n in range(20)), ("",)),
+        ("", ("",)),
+    ],
+)
+def test_what_a_match_ends_with_is_known(pattern: str, expected: tuple[str, ...]) -> None:
+    assert endings(pattern) == expected
+
+
+_PIECES = st.sampled_from(
+    [
+        "a",
+        "b",
+        "[ab]",
+        ".",
+        "(a|b)",
+        "(?:ab|ba|)",
+        "(?P<x>ab|b)",
+        "a*",
+        "b??",
+        "a{2}",
+        "(?i:ab)",
+        "(?<=a)",
+        "$",
+        r"\.",
+    ]
+)
+
+
+@given(
+    st.lists(_PIECES, max_size=5).filter(lambda p: p.count("(?P<x>ab|b)") < 2), st.text("abAB.", max_size=8)
+)
+def test_what_matches_ends_as_it_was_told(pieces: list[str], text: str) -> None:
+    pattern = "".join(pieces)
+    if re.fullmatch(pattern, text):
+        assert text.endswith(endings(pattern))

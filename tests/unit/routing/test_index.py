@@ -259,6 +259,34 @@ def test_threads_get_the_answers_that_one_gets() -> None:
     assert wrong == []
 
 
+def test_an_id_with_a_dot_costs_no_search_unless_it_ends_as_a_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ProjectMapper(register=False)
+    made.resource("flavor", "flavors", controller="c", requirements={"format": "json|xml"})
+    index, searched = made.index(), []
+    original = Index._search
+    monkeypatch.setattr(
+        Index, "_search", lambda self, path, *more: searched.append(path) or original(self, path, *more)
+    )
+    found = {}
+    for path in (
+        "/flavors/m1.small",
+        "/af/flavors/a.b.c",
+        "/flavors/m1.small.json",
+        "/flavors/m1.xml",
+        "/robots.txt",
+    ):
+        answer = index.find(path, "GET", {})
+        found[path] = answer and answer[1]
+    assert found == {
+        "/flavors/m1.small": {"id": "m1.small"},
+        "/af/flavors/a.b.c": {"project_id": "af", "id": "a.b.c"},
+        "/flavors/m1.small.json": {"id": "m1.small", "format": "json"},
+        "/flavors/m1.xml": {"id": "m1", "format": "xml"},
+        "/robots.txt": None,
+    }
+    assert searched == ["/flavors/m1.small.json", "/flavors/m1.xml"]
+
+
 def test_no_expression_is_compiled_that_the_index_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
     made = ProjectMapper(register=False)
     for number in range(30):
