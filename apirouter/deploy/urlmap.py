@@ -8,27 +8,24 @@ Rules, in the order in which they bind:
 3. ``/v2/+`` takes only what lies below ``/v2/``; beside it, ``/v2`` takes only ``/v2`` and ``/v2/``.
 4. When the path picks no mount, or the one at ``/``, a ``version=`` parameter of Content-Type, else of
    Accept, is read as if the path had begun with ``/v<version>``; a version not mounted changes nothing.
-5. A path is never rewritten, and never answered by one mount when another spelling of it belongs to
-   another mount: slashes collapsed, dot segments resolved (RFC 3986, 5.2.4), percent-encoding undone,
-   backslashes turned or case folded. Such a path is not found. So no spelling takes a request around the
-   filters in front of the application it ends in.
+5. A path is never rewritten, and never answered by one mount when another spelling of it
+   (:mod:`apirouter.deploy.spellings`) belongs to another mount. Such a path is not found. So no spelling
+   takes a request around the filters in front of the application it ends in.
 6. What was matched moves from the start of PATH_INFO to the end of SCRIPT_NAME (PEP 3333).
 """
 
 from __future__ import annotations
 
-import re
-import string
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import unquote
 
 from apirouter.chain import chain
 from apirouter.deploy.media import accept_versions, content_type_version
 from apirouter.deploy.mounts import Mount, check_mounts, split_mounts
+from apirouter.deploy.spellings import fold, is_suspicious, spellings
 from apirouter.fusion import fuse
 from apirouter.serving import Serving
 
@@ -36,11 +33,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _NOT_FOUND = b'{"itemNotFound": {"code": 404, "message": "The resource could not be found."}}'
-_FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _ROOT = ("", "/")
-_SLASHES = re.compile("//+")
-#: How often a path may be percent-encoded over; beyond, it is not found.
-_DECODINGS = 4
 
 
 def not_found(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -99,12 +92,12 @@ class _Table:
         new = cls(_Node(), _Node(), {}, {})
         for mount in mounts:
             new.tree.add(mount.prefix.split("/")[1:], mount)
-            new.folded.add(_fold(mount.prefix).split("/")[1:], mount)
+            new.folded.add(fold(mount.prefix).split("/")[1:], mount)
         new.first.update({f"/{segment}": node for segment, node in new.tree.children.items()})
-        alike = Counter(map(_fold, new.first))
+        alike = Counter(map(fold, new.first))
         for start, node in new.first.items():
             # Another case of its letters, there or further on, leads to no other mount.
-            if not node.children and alike[start] == 1 and not _suspicious(start.lower()):
+            if not node.children and alike[start] == 1 and not is_suspicious(start.lower()):
                 here, below = (
                     None if m is None else serves[id(m.application)] for m in (node.here, node.below)
                 )
@@ -181,7 +174,7 @@ class URLMap(Serving):
                 start = path[:end]
                 rest = path[end:]
             serves = quick.get(start)
-            # What _suspicious() asks, as far as it matters in a quick path: case and further slashes lead nowhere
+            # What is_suspicious() asks, as far as it matters in a quick path: case and further slashes lead nowhere
             # else. One character is found at a fifth of what two take.
             if (
                 serves is None
@@ -206,7 +199,7 @@ class URLMap(Serving):
         path = environ.get("PATH_INFO", "")
         tables = self._tables(environ) if self._addresses else self._anywhere
         mount = _choose(tables, path)
-        if mount is not None and _suspicious(path):
+        if mount is not None and is_suspicious(path):
             mount = _unless_ambiguous(tables, path, mount)
         if self._versions and (mount is None or not mount.prefix):
             mount, path = self._by_version(tables, environ, path, mount)
@@ -243,11 +236,6 @@ class URLMap(Serving):
         return default, path
 
 
-def _suspicious(path: str) -> bool:
-    """Tell whether a path may have another spelling."""
-    return "%" in path or "//" in path or "/." in path or "\\" in path or path.lower() != path
-
-
 def _unless_ambiguous(tables: tuple[_Table, ...], path: str, mount: Mount) -> Mount | None:
     """Return ``mount``, unless another spelling of ``path`` belongs to another mount."""
     return None if _ambiguous(tables, path, mount) else mount
@@ -277,7 +265,7 @@ def _choose(tables: tuple[_Table, ...], path: str) -> Mount | None:
 
 
 def _ambiguous(tables: tuple[_Table, ...], path: str, mount: Mount | None) -> bool:
-    for spelling in _spellings(path):
+    for spelling in spellings(path):
         if spelling is None:
             return True
         found = None
@@ -288,43 +276,6 @@ def _ambiguous(tables: tuple[_Table, ...], path: str, mount: Mount | None) -> bo
         if found is not mount:
             return True
     return False
-
-
-def _fold(text: str) -> str:
-    # ASCII only: PATH_INFO is bytes in disguise (PEP 3333), whose other characters have no case.
-    return text.translate(_FOLD)
-
-
-def _spellings(path: str) -> Iterator[str | None]:
-    """Yield what a normaliser somewhere might make of ``path``; None when there is no end of it."""
-    text = _fold(path)
-    for _ in range(_DECODINGS):
-        text = text.replace("\\", "/")
-        yield text
-        flat = _SLASHES.sub("/", text)
-        if flat != text:
-            yield flat
-        if "/." in text:
-            yield _without_dots(text)
-            yield _without_dots(flat)
-        decoded = _fold(unquote(text, "latin-1")) if "%" in text else text
-        if decoded == text:
-            return
-        text = decoded
-    yield None
-
-
-def _without_dots(path: str) -> str:
-    kept: list[str] = []
-    segments = path.split("/")[1:]
-    for segment in segments:
-        if segment == "..":
-            del kept[-1:]
-        elif segment != ".":
-            kept.append(segment)
-    if segments[-1] in (".", ".."):
-        kept.append("")
-    return "/" + "/".join(kept)
 
 
 def _address(environ: WSGIEnvironment) -> tuple[str, str]:

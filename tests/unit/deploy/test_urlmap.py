@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import posixpath
-import re
-from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -13,6 +10,7 @@ from hypothesis import strategies as st
 
 from apirouter.deploy.urlmap import URLMap, urlmap_factory
 from apirouter.errors import ConfigError
+from tests.unit.deploy.paths import PATHS, spellings
 
 
 class Loader:
@@ -367,10 +365,6 @@ def test_a_mount_beyond_ascii_matches_the_bytes_of_a_request():
 # ------------------------------------------------------------------------ properties
 
 
-SEGMENTS = st.sampled_from(
-    ["a", "b", "ab", "v1", "V1", "", ".", "..", "%2e", "%2E%2e", "%2fb", "%252e", "A", "a\\b"]
-)
-PATHS = st.lists(SEGMENTS, max_size=6).map(lambda parts: "/" + "/".join(parts))
 MOUNTS = st.lists(
     st.sampled_from(["/", "/a", "/a/+", "/a/b", "/a/b/+", "/v1", "/v1/a", "/b/+", "/ab"]),
     min_size=1,
@@ -393,34 +387,6 @@ def naive(mounts, path):
             if fits:
                 found.append((len(prefix), mount))
     return max(found)[1] if found else None
-
-
-def without_dots(path):
-    """RFC 3986, 5.2.4, step by step."""
-    output = ""
-    while path:
-        if path.startswith("/./"):
-            path = path[2:]
-        elif path == "/.":
-            path = "/"
-        elif path.startswith("/../") or path == "/..":
-            path = path[3:] or "/"
-            output = output[: max(output.rfind("/"), 0)]
-        else:
-            end = path.find("/", 1) if "/" in path[1:] else len(path)
-            output, path = output + path[:end], path[end:]
-    return output
-
-
-def spellings(path):
-    """Every way in which a normaliser may write a path."""
-    found, before = set(), None
-    while path != before:
-        text = path.replace("\\", "/").lower()
-        flat = posixpath.join("/", *re.split("/+", text))
-        found |= {text, flat, without_dots(text), without_dots(flat)}
-        before, path = path, unquote(path)
-    return found
 
 
 @given(MOUNTS, PATHS)
