@@ -24,7 +24,8 @@ from apirouter.describe.guards import Guarded, guarded, rules_of, rules_of_route
 from apirouter.describe.matching import Answer, Question, match, reach
 from apirouter.describe.records import SOMETIMES, STAMPED
 from apirouter.dispatch.call import authorize, read_body
-from apirouter.errors import ConfigError, PolicyNotAuthorized
+from apirouter.errors import ConfigError, PolicyNotAuthorized, suggest
+from apirouter.options import boolean
 from apirouter.request import new_request
 from apirouter.routing.router import APIRouter
 from apirouter.stamps import RuleStamp
@@ -83,11 +84,20 @@ def _print_rules(found: Iterable[Guarded], form: str) -> None:
 
 # --------------------------------------------------------------------------- the question
 
+_FLAGS = frozenset(("is_admin", "is_admin_project"))
+#: What a context may be told of who asks: what the filters of ours tell it.
+_NAMED = _FLAGS.union(
+    ("user", "user_id", "project", "project_id", "roles", "system_scope", "remote_address"),
+    ("user_name", "user_domain_id", "user_domain_name", "domain_id", "domain_name"),
+    ("project_name", "project_domain_id", "project_domain_name"),
+    ("service_user_id", "service_project_id", "service_roles"),
+)
+
 
 def who_is(text: str) -> RequestContext:
     """Read ``member,reader,p1``: roles, then the project; ``NAME=VALUE`` anywhere sets what it names.
 
-    :raises ConfigError: it names no role.
+    :raises ConfigError: it names nobody, or a name or a value of it is a slip.
     """
     words = [word.strip() for word in text.split(",") if word.strip()]
     named: dict[str, Any] = dict(word.partition("=")[::2] for word in words if "=" in word)
@@ -99,6 +109,20 @@ def who_is(text: str) -> RequestContext:
     plain += named.pop("roles", "").split()
     if "" in named or not (plain or named):
         raise ConfigError(f"'{text}' names nobody", fix="write ROLES,PROJECT, as member,p1")
+    for name in named.keys() - _NAMED:
+        # A filter may have told a context anything; what is nearly one of the usual names is a slip.
+        near = suggest(name, _NAMED, 0.8)
+        if near.startswith("did you mean"):
+            raise ConfigError(f"'{name}' is nothing that a context is told", fix=near)
+    for name in _FLAGS & named.keys():
+        try:
+            named[name] = boolean(named[name])
+        except ValueError as error:
+            raise ConfigError(
+                f"'{name}={named[name]}' {error}", fix=f"write {name}=true or {name}=false"
+            ) from None
+    if "service_roles" in named:
+        named["service_roles"] = named["service_roles"].split()
     user = named.pop("user", None) or named.pop("user_id", None)
     return RequestContext(user, named.pop("project_id", None), roles=plain, **named)
 

@@ -128,12 +128,29 @@ def test_one_half_of_a_question_is_none(capsys):
         ("a,p1,system_scope=all", ["a"], "p1", {"system_scope": "all"}),
         (" a , p1 ", ["a"], "p1", {}),
         ("a,p1,roles=b c", ["a", "b", "c"], "p1", {}),
+        ("admin,p1,is_admin=no", ["admin"], "p1", {"is_admin": False}),
+        ("a,p1,is_admin=true,is_admin_project=0", ["a"], "p1", {"is_admin": True, "is_admin_project": False}),
+        ("a,p1,service_roles=b c", ["a"], "p1", {"service_roles": ["b", "c"]}),
+        ("a,p1,cell=c1", ["a"], "p1", {"cell": "c1"}),
     ],
 )
 def test_who_asks_is_roles_then_the_project(text, roles, project, more):
     context = who_is(text)
     assert (context.roles, context.project_id) == (roles, project)
     assert {name: getattr(context, name) for name in more} == more
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("member,projct_id=p1", "'projct_id' is nothing that a context is told; did you mean 'project_id'"),
+        ("role=admin,p1", "'role' is nothing that a context is told; did you mean 'roles'"),
+        ("member,is_admin=nope", "'is_admin=nope' is not a boolean .*write is_admin=true or is_admin=false"),
+    ],
+)
+def test_a_slip_in_who_asks_is_told(text, words):
+    with pytest.raises(ConfigError, match=words):
+        who_is(text)
 
 
 @pytest.mark.parametrize("text", [" , ", "=admin,p1"])
