@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import webob
 
@@ -23,6 +23,7 @@ from apirouter.dispatch import hooking
 from apirouter.dispatch.call import UNREAD, Handler
 from apirouter.dispatch.service import Service
 from apirouter.errors import MalformedRequestUrl, MethodNotAllowed, RouteNotFound, clip
+from apirouter.faults import Failure
 from apirouter.fusion import Step
 from apirouter.hooks import Phases, State, of_class
 from apirouter.redaction import format_error
@@ -85,6 +86,17 @@ except (Exception, SystemExit) as error:
 """
 
 
+class _Refused(NamedTuple):
+    """What a path answers to a method that it does not have.
+
+    :param error: says what is wrong; never raised, for it would keep what a request has made.
+    :param failure: what a client is told of it.
+    """
+
+    error: RouteNotFound | MethodNotAllowed
+    failure: Failure
+
+
 class Answering:
     """The answers of one router.
 
@@ -110,7 +122,8 @@ class Answering:
         self._versions, self._faults, self._debug = service.versions, service.faults, service.settings.debug
         # Where there is neither policy nor services, the context's own class says so.
         self._equips = bool(services) or service.authority is not None
-        self._allows: dict[frozenset[str], str] = {}
+        #: By the methods of a path; none is a path of no route's. As many as there are sets among the routes.
+        self._refusals: dict[frozenset[str], _Refused] = {}
         self._hooked = bool(service.hooks) or _has_hooks(mounted)
         #: Answers requests (PEP 3333).
         self.serve = self._serving_hooked() if self._hooked else self._answering()
@@ -131,15 +144,20 @@ class Answering:
 
         :raises RouteNotFound: no route has the path.
         """
+        error = self._refused(environ).error
+        if isinstance(error, RouteNotFound):
+            raise RouteNotFound
+        return error.headers["Allow"]
+
+    def _refused(self, environ: WSGIEnvironment) -> _Refused:
         known = self._index.methods(path_info(environ), environ)
-        allow = self._allows.get(known)
-        if allow is None:
-            if not known:
-                raise RouteNotFound
-            names = {*known, "OPTIONS", *(("HEAD",) if "GET" in known else ())}
-            # As many as there are sets of methods among the routes.
-            allow = self._allows[known] = ", ".join(sorted(names))
-        return allow
+        refused = self._refusals.get(known)
+        if refused is None:
+            error: RouteNotFound | MethodNotAllowed = RouteNotFound()
+            if known:
+                error = MethodNotAllowed({*known, "OPTIONS", *(("HEAD",) if "GET" in known else ())})
+            refused = self._refusals[known] = _Refused(error, self._faults.failure(error))
+        return refused
 
     def _serving_hooked(self) -> WSGIApplication:
         """Return the function that answers requests with hooks around them."""
@@ -269,21 +287,18 @@ class Answering:
 
     def _miss(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer what no route takes."""
-        try:
-            allow = self.allow(environ)
-        except RouteNotFound as missing:
+        error, failure = self._refused(environ)
+        if isinstance(error, RouteNotFound):
             if self._hooked:
-                raise
-            # Here, where its name ends with it: an error that its own traceback leads back to is left to the
-            # garbage collector, and with it all that the request has made.
-            return self._fault(missing, environ, start_response)
-        if environ["REQUEST_METHOD"] == "OPTIONS":
-            start_response("204 No Content", [("Allow", allow), *self._versions(environ).headers])
+                raise RouteNotFound
+        elif environ["REQUEST_METHOD"] == "OPTIONS":
+            start_response("204 No Content", [*error.headers.items(), *self._versions(environ).headers])
             return []
-        if self._hooked:
-            raise MethodNotAllowed(allow.split(", "))
-        # Nobody asks to see it: raised, it would cost as much again.
-        return self._fault(MethodNotAllowed(allow.split(", ")), environ, start_response)
+        elif self._hooked or self._debug:
+            raise MethodNotAllowed(error.allow)
+        # Nobody asks to see it: made and raised for each request, it would cost as much again.
+        headers = self._versions.for_fault(environ, error).headers
+        return self._faults.send(failure, environ, start_response, headers)
 
     def _fault(
         self, error: BaseException, environ: WSGIEnvironment, start_response: StartResponse
