@@ -131,6 +131,16 @@ def test_the_order_of_the_mounts_does_not_matter():
         assert answer(forward, path) == answer(backward, path)
 
 
+def test_mounts_of_any_length_are_found():
+    mounts = {f"/{'a' * size}": f"a{size}" for size in range(1, 12)}
+    application = build(**mounts)
+    for prefix, name in mounts.items():
+        for rest in ("", "/", "/x", "/x/y.z"):
+            assert answer(application, prefix + rest) == [name, prefix, rest]
+        assert answer(application, prefix + "//../x") is None
+    assert answer(application, "/" + "a" * 12) is None
+
+
 def test_nested_maps_keep_script_name_and_path_info_right():
     inner = build(**{"/v1": "api", "/": "index"})
 
