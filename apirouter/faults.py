@@ -66,12 +66,16 @@ def status_line(code: int) -> str:
     return STATUS_LINES.get(code) or f"{code} Unknown"
 
 
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
 def header_text(value: object) -> str:
     """Return a header's value as text that can't end the header.
 
     Control characters become spaces; what latin-1 lacks is sent as its UTF-8 bytes (PEP 3333).
     """
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    text = _text(value)
     if not text.isprintable():
         text = "".join(c if c.isprintable() else " " for c in text)
     if not text.isascii():
@@ -80,18 +84,19 @@ def header_text(value: object) -> str:
     return text
 
 
-def same_origin(location: str) -> str:
+def same_origin(location: object) -> str:
     """Return a ``Location`` that leaves this origin only if it names another by scheme.
 
     A browser reads ``//e``, ``/\\e`` and either with blanks or tabs in it as another host; here they stay
     paths. An absolute URL (``https://e/``) is somebody's intent and kept.
 
-    :param location: an absolute URL or a reference to one of this origin.
+    :param location: an absolute URL or a reference to one of this origin, as a person writes it; what is not
+        ASCII is sent percent-encoded (RFC 3987, 3.1).
     """
     # Browsers drop tabs and line ends anywhere, blanks and controls at both ends, before they look.
-    text = "".join(c for c in location if c >= " " and c != "\x7f").strip()
+    text = "".join(c for c in _text(location) if c >= " " and c != "\x7f").strip()
     if not text.isascii():
-        text = quote(text, safe="".join(map(chr, range(0x20, 0x7F))))
+        text = quote(text, safe="".join(map(chr, range(0x20, 0x7F))), errors="surrogatepass")
     if _SCHEME.match(text):
         return text
     path, mark, query = text.partition("?")
@@ -280,7 +285,7 @@ def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
         name = str(key)
         if name.lower() in _OWN_HEADERS or not _HEADER_NAME.fullmatch(name):
             continue
-        kept.append((name, same_origin(str(value)) if name.lower() == "location" else header_text(value)))
+        kept.append((name, same_origin(value) if name.lower() == "location" else header_text(value)))
     return tuple(kept)
 
 

@@ -113,15 +113,15 @@ def _headers(
     typed, extra = None, []
     own = {"content-length", *(n.lower() for n, _ in version_headers if n.lower() != "vary")}
     for name, value in result.headers.items():
-        text = header_text(value)
         if name in own:
             continue
+        # A location is percent-encoded: as its UTF-8 bytes, one by one, it would name another path.
+        text = same_origin(value) if name == "location" else header_text(value)
         if name == "content-type":
             typed = text
         elif name == "vary":
             version_headers = merge_vary(version_headers, text)
         else:
-            text = same_origin(text) if name == "location" else text
             extra.append((header_name(name), text))
     return typed, extra, version_headers
 

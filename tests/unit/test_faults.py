@@ -326,6 +326,13 @@ def test_a_location_that_names_no_scheme_stays_on_this_origin(location):
     assert not found.lstrip().startswith(("//", "/\\", "\\"))
 
 
+@given(st.text(st.characters(), min_size=1))
+def test_a_location_of_any_text_is_ascii_on_the_wire(location):
+    assert same_origin(location).isascii()
+    assert same_origin("/caf\u00e9") == same_origin("/caf\u00e9".encode()) == "/caf%C3%A9"
+    assert "?" not in same_origin("/\ud800")
+
+
 def test_vary_is_merged_by_name():
     assert merge_vary((("Vary", "A, B"),), "b, C") == (("Vary", "C, A, B"),)
     assert merge_vary((("Vary", "A"),), "*") == (("Vary", "*"),)

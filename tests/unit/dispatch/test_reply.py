@@ -212,6 +212,12 @@ def test_a_location_that_is_a_path_stays_on_this_host(location):
     assert reply.headers["Location"] == "/evil.example/x"
 
 
+@pytest.mark.parametrize("location", ["/v2/caf\u00e9?q=\u65e5", "/v2/caf\u00e9?q=\u65e5".encode()])
+def test_a_location_beyond_ascii_leads_where_it_says(location):
+    reply = told(lambda: ResponseObject({}, code=201, headers={"Location": location}))
+    assert reply.headers["Location"] == "/v2/caf%C3%A9?q=%E6%97%A5"
+
+
 def test_a_value_whose_text_can_not_be_had_is_a_500():
     class Bad:
         def __str__(self):
