@@ -204,6 +204,8 @@ class Builder:
     # ------------------------------------------------------------------ routes
 
     def _route(self, plugin: Plugin, key: str, extension: Any) -> None:
+        for actions in (extension.collection_actions, extension.member_actions):
+            check_methods(key, actions)
         resource, mapper = self.table.resources[key], self.table.mapper
         start, blocks = len(mapper.matchlist), len(mapper.blocks)
         kwargs: dict[str, Any] = {
@@ -225,7 +227,6 @@ class Builder:
                 f"the routes of {key} can't be made: {type(error).__name__}: {error}",
                 fix="write actions as {'name': 'GET'}, a name and an HTTP method each",
             ) from error
-        check_methods(key, {**extension.collection_actions, **extension.member_actions})
         named = {*extension.collection_actions, *extension.member_actions}
         for name in sorted(n for n in named if not resource.has(n)):
             self.table.warnings.append(f"plugin {plugin.label}: {without_method(key, name, resource)}")

@@ -10,24 +10,34 @@ from typing import Any
 
 from apirouter.errors import PluginError, suggest
 
-#: The HTTP methods of RFC 9110 and RFC 5789, and Routes' word for all of them.
-_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "ANY"))
+#: The HTTP methods of RFC 9110 and RFC 5789.
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"))
 
 
 def check_methods(key: str, actions: Mapping[str, Any]) -> None:
     """Refuse a named action whose HTTP method is none: a route that no request would take.
 
     :param key: the resource, for people.
-    :param actions: name -> the method, or several.
-    :raises PluginError: there is no such method.
+    :param actions: name -> the method.
+    :raises PluginError: there is no such method, or it is not one.
     """
-    for name, said in actions.items():
-        for method in [said] if isinstance(said, str) else said:
-            if str(method).upper() not in _METHODS:
-                raise PluginError(
-                    f"{key} names the action '{name}' with the HTTP method '{method}', which there is not",
-                    fix=suggest(str(method).upper(), _METHODS),
-                )
+    for name, method in actions.items():
+        if not isinstance(method, str):
+            raise PluginError(
+                f"{key} names the action '{name}' with the HTTP method {method!r}, which is no text",
+                fix="write actions as {'name': 'GET'}, a name and one HTTP method each",
+            )
+        if method.upper() == "ANY":
+            # Routes has this word too, and makes of it a method that no request has.
+            raise PluginError(
+                f"{key} names the action '{name}' with the HTTP method '{method}': an action has one",
+                fix="write the method, or connect a route without one in custom_routes_fn",
+            )
+        if method.upper() not in _METHODS:
+            raise PluginError(
+                f"{key} names the action '{name}' with the HTTP method '{method}', which there is not",
+                fix=suggest(method.upper(), _METHODS),
+            )
 
 
 def check_parent(extension: Any) -> None:
