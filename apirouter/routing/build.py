@@ -36,7 +36,8 @@ LOG = logging.getLogger(__name__)
 
 #: What a route may hold beside a method's own arguments.
 _NOT_ARGUMENTS = frozenset(("controller", "action", "format", "project_id"))
-
+#: How many plugins that are not loaded an error names.
+_ABSENT = 8
 
 #: The arguments that a route may give a method, and those that it gives whatever the path.
 _Gives = tuple[frozenset[str], frozenset[str]]
@@ -62,11 +63,14 @@ class Builder:
     :param mapper: an empty mapper.
     :param service: what the service's calls share.
     :param plugins: the plugins, in order.
+    :param absent: names of those that are not loaded, for errors of what they would have brought.
     """
 
-    def __init__(self, mapper: Any, service: Service, plugins: Sequence[Plugin]) -> None:
+    def __init__(
+        self, mapper: Any, service: Service, plugins: Sequence[Plugin], absent: Sequence[str] = ()
+    ) -> None:
         self.table = Table(mapper)
-        self.service, self.plugins = service, plugins
+        self.service, self.plugins, self._absent = service, plugins, absent
         self._owners: dict[str, Plugin] = {}
         self._extensions: dict[str, tuple[Plugin, Any]] = {}
         self._shapes = Shapes()
@@ -161,7 +165,11 @@ class Builder:
         problem = f"it {what} collection '{name}', which " + (
             f"could be any of {', '.join(near)}" if near else "no loaded plugin brings"
         )
-        raise Rejected(plugin, PluginError(problem, fix=suggest(name, self._extensions), plugin=plugin.label))
+        fix = suggest(name, self._extensions)
+        if self._absent and not near:
+            more = ", ..." if len(self._absent) > _ABSENT else ""
+            fix += f"; not loaded: {', '.join(self._absent[:_ABSENT])}{more}"
+        raise Rejected(plugin, PluginError(problem, fix=fix, plugin=plugin.label))
 
     def _resource(self, plugin: Plugin, key: str, extension: Any) -> None:
         inherits = None
@@ -356,7 +364,13 @@ class Builder:
         return found
 
     def _check_schemas(self, plugin: Plugin) -> None:
-        found = (*self._checks.schemas(plugin), *self._checks.unreached(plugin))
+        def made(extension: Any) -> Resource:
+            return self.table.resources[key_of(extension)]
+
+        def extended(extension: Any) -> Resource:
+            return self.table.resources[self._lookup(plugin, extension.collection, "extends")]
+
+        found = (*self._checks.schemas(plugin), *self._checks.unreached(plugin, made, extended))
         self.table.warnings.extend(w for w in found if w not in self.table.warnings)
 
     def _check_duplicates(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from apirouter.controller import Controller
@@ -115,10 +115,14 @@ class MethodChecks:
                     self._schema(Implementation.of(controller, name, func, plugin.label), stamp, warnings)
         return warnings
 
-    def unreached(self, plugin: Plugin) -> list[str]:
+    def unreached(
+        self, plugin: Plugin, made: Callable[[Any], Resource], extended: Callable[[Any], Resource]
+    ) -> list[str]:
         """Return warnings of what a plugin brings and nothing leads to.
 
         :param plugin: whose controllers are looked at, after all routes were.
+        :param made: returns the resource that a resource extension became.
+        :param extended: returns the resource that a controller extension adds to.
         """
         warnings: list[str] = []
         for one in plugin.resources():
@@ -133,11 +137,13 @@ class MethodChecks:
                     f"'{one.collection}'; write index, show, create, update or delete, or name actions"
                 )
             else:
-                warnings += self._lost_actions(one, own, plugin)
+                warnings += self._lost_actions(one, own, plugin, made)
         if not plugin.resources() and not plugin.controller_extensions():
             warnings += _slips(plugin)
         for one in plugin.controller_extensions():
-            stamps = [stamp_of(func) for _, func in functions(one.controller, plugin.label)]
+            own = list(functions(one.controller, plugin.label))
+            warnings += self._lost_actions(one, own, plugin, extended)
+            stamps = [stamp_of(func) for _, func in own]
             if not any(stamp.action or stamp.extends for stamp in stamps):
                 kind = type(one.controller).__qualname__
                 warnings.append(
@@ -146,15 +152,22 @@ class MethodChecks:
                 )
         return warnings
 
-    def _lost_actions(self, one: Any, own: list[tuple[str, Any]], plugin: Plugin) -> list[str]:
+    def _lost_actions(
+        self, one: Any, own: list[tuple[str, Any]], plugin: Plugin, resource_of: Callable[[Any], Resource]
+    ) -> list[str]:
         lost = [
             Implementation.of(one.controller, name, func, plugin.label)
             for name, func in own
             if stamp_of(func).action and func not in self._reached
         ]
+        whole = resource_of(one).methods.get("action") if lost else None
+        if whole:
+            takes = whole[0].where
+            why = f"{takes} answers it, whatever the body's key; take one of the two out"
+        else:
+            why = f"give '{one.collection}' member_actions={{'action': 'POST'}}"
         return [
-            f"plugin {plugin.label}: {impl.where}: no route leads to action '{impl.stamp.action}'; give "
-            f"'{one.collection}' member_actions={{'action': 'POST'}}"
+            f"plugin {plugin.label}: {impl.where}: no route leads to action '{impl.stamp.action}'; {why}"
             for impl in lost
         ]
 

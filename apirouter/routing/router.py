@@ -198,7 +198,8 @@ class APIRouter(Serving):
             try:
                 if not any(self._lists_plugins(p) for p in usable):
                     usable.append(built_in)
-                table = Builder(self._new_mapper(), self.service, usable).build()
+                absent = [f"{p.alias} ({p.state})" for p in self.plugins if p.state != LOADED]
+                table = Builder(self._new_mapper(), self.service, usable, absent).build()
                 self._check_rules(table.mounted)
                 self._check_table(table)
                 return table

@@ -36,6 +36,9 @@ INDEX = "def index(self, req): return {}\n"
 ACTION = ", member_actions={'action': 'POST'}"
 WARNED = {
     "action without a route": ({"body": f"{INDEX}@wsgi.action('go')\ndef _go(self, req, id, body): pass"}, "C._go at mistaken.py:6: no route leads to action 'go'; give 'things' member_actions={'action': 'POST'}"),
+    "action beside a method of all": ({"body": "def action(self, req, id, body): return {}\n@wsgi.action('go')\ndef _go(self, req, id, body): pass", "resource": ACTION}, "C._go at mistaken.py:6: no route leads to action 'go'; C.action at mistaken.py:5 answers it, whatever the body's key; take one of the two out"),
+    "added action beside a method of all": ({"body": "def action(self, req, id, body): return {}", "resource": ACTION, "extension": "@wsgi.action('go')\ndef _go(self, req, id, body): pass"}, "no route leads to action 'go'; C.action at mistaken.py:5 answers it"),
+    "added action without a route": ({"body": INDEX, "extension": "@wsgi.action('go')\ndef _go(self, req, id, body): pass"}, "no route leads to action 'go'; give 'things' member_actions={'action': 'POST'}"),
     "action without a stamp": ({"body": INDEX, "resource": ACTION}, "things names the action 'action', and C has no such method, nor one that @wsgi.action('key') stands on"),
     "slip in an action": ({"body": INDEX + "def reboot(self, req, id): pass", "resource": ", member_actions={'rebot': 'PUT'}"}, "and C has no such method; did you mean 'reboot'?"),
     "no action at all": ({"body": "def lst(self, req): return {}"}, "no route leads to a method of C, the controller of 'things'; write index, show, create"),

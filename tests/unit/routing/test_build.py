@@ -211,6 +211,21 @@ def test_extending_a_collection_that_nobody_brings_is_refused():
         )
 
 
+def test_extending_a_collection_of_a_plugin_that_the_settings_leave_out_names_that_plugin():
+    class Extends(wsgi.Controller):
+        @wsgi.extends
+        def index(self, req, resp_obj):
+            pass
+
+    says = r"no loaded plugin brings; known: extensions; not loaded: a \(disabled\)$"
+    with pytest.raises(PluginError, match=says):
+        router_of(
+            plugin("a", ResourceExtension("servers", one("index", lambda self, req: {}))),
+            plugin("b", extends={"servers": Extends()}),
+            extensions_disabled=("a",),
+        )
+
+
 def test_a_schema_without_a_method_that_is_routed_is_refused():
     class Things(wsgi.Controller):
         def index(self, req):
