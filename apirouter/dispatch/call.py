@@ -97,6 +97,7 @@ class Extension:
     :param where: what to call it in a log.
     :param body: whether it wants the body too.
     :param order: its parameters in order, where a call may give them by position; else None.
+    :param needs_body: whether its ``body`` parameter has no default.
     """
 
     func: Callable[..., Any]
@@ -104,6 +105,7 @@ class Extension:
     where: str
     body: bool = False
     order: tuple[str, ...] | None = None
+    needs_body: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -377,9 +379,13 @@ def run_extensions(
     reply = result if isinstance(result, ResponseObject) else reply_of(result)
     reply._default_code = code
     args = {**args, "req": request, "resp_obj": reply}
+    carries = request.environ["REQUEST_METHOD"] in BODY_METHODS
     for extension in extensions:
         try:
-            answer = extension.func(**args, body=body) if extension.body else extension.func(**args)
+            if extension.body and (carries or extension.needs_body):
+                answer = extension.func(**args, body=body)
+            else:
+                answer = extension.func(**args)
         except VersionNotFoundForAPIMethod:
             # A versioned method of its own has nothing for this version: it is out of range as a whole.
             continue

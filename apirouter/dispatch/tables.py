@@ -153,7 +153,7 @@ def plan_of(
         response_check=answer,
         rules=tuple(r for r in stamp.rules if version is None or version in r.versions),
         extensions=tuple(
-            Extension(e.bound, e.stamp.expected, e.qualname, p.takes("body"), p.order)
+            Extension(e.bound, e.stamp.expected, e.qualname, p.takes("body"), p.order, "body" in p.required)
             for e, p in ((e, Parameters(e.func)) for e in chain)
         ),
         serializers=stamp.serializers,

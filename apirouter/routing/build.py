@@ -141,9 +141,8 @@ class Builder:
         plugin, extension = self._extensions[key]
         if key in path:
             cycle = " -> ".join((*path[path.index(key) :], key))
-            raise Rejected(
-                plugin, PluginError(f"collections inherit in a circle: {cycle}", plugin=plugin.label)
-            )
+            problem, fix = f"collections inherit in a circle: {cycle}", "take inherits out of one of them"
+            raise Rejected(plugin, PluginError(problem, fix=fix, plugin=plugin.label))
         if key in done:
             return
         if extension.inherits:

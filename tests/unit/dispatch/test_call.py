@@ -387,6 +387,30 @@ def test_extensions_run_after_the_method_and_change_its_reply():
     assert resize.json == {"ran": ["resize 5", "one", "two"]}
 
 
+def test_an_extension_that_takes_anything_gets_a_body_only_where_the_request_carries_one():
+    class Anything(wsgi.Controller):
+        def _told(self, resp_obj, more):
+            resp_obj.obj = {"told": more}
+
+        @wsgi.extends
+        def index(self, req, resp_obj, **more):
+            self._told(resp_obj, more)
+
+        @wsgi.extends
+        def show(self, req, resp_obj, id, body="none"):
+            self._told(resp_obj, body)
+
+        @wsgi.extends
+        def create(self, req, resp_obj, **more):
+            self._told(resp_obj, more)
+
+    router = router_for(Base(), extends=Anything())
+    assert ask(router).json["told"] == {}
+    assert ask(router, "/things/5").json["told"] == "none"
+    assert ask(router, "/things", "POST", {"b": 1}).json["told"] == {"body": {"b": 1}}
+    assert ask(router, "/things", "POST").json["told"] == {"body": None}
+
+
 def test_a_reply_that_is_no_data_is_not_extended():
     assert ask(router_for(Base(), extends=note("one")), "/things/5", "DELETE").text == "text"
 

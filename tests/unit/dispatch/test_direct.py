@@ -180,7 +180,7 @@ def plan_of(draft, seen):
 
     for deed, body in draft.extensions:
         bound, its_order = extension_of(seen, deed, draft.variables, body)
-        extensions.append(Extension(bound, draft.expected, "extension", body, its_order))
+        extensions.append(Extension(bound, draft.expected, "extension", body, its_order, body))
     return Plan(
         func,
         "method",
