@@ -417,3 +417,15 @@ class BadHeader(RequestError):
     def __init__(self, header: str, reason: str) -> None:
         self.header = header
         super().__init__(f"The {header} header {reason}.")
+
+
+class UnexpectedError(ApiRouterError):
+    """A method raised what it does not list in ``expected_errors``: a 500 that says nothing to the client.
+
+    :param where: the method, as a log names it.
+    :param error: what it raised.
+    """
+
+    def __init__(self, where: str, error: Exception) -> None:
+        self.error = error
+        super().__init__(f"{where} raised {type(error).__name__}, which its expected_errors does not list")

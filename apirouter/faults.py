@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import webob.exc
 
-from apirouter.errors import RequestError, clip, safe_text
+from apirouter.errors import RequestError, UnexpectedError, clip, safe_text
 from apirouter.redaction import format_error
 from apirouter.serialization import encode
 
@@ -142,6 +142,9 @@ class FaultFormat:
         """
         if isinstance(error, RequestError):
             return Failure(error.code, _message(error), _headers(error.headers))
+        if isinstance(error, UnexpectedError):
+            # Even where the service's own classes have a base of all exceptions among them.
+            return Failure(500, generic_message(request_id), (), True)
         while isinstance(error, Fault):
             error = error.wrapped_exc
         if isinstance(error, webob.exc.HTTPException):
@@ -253,7 +256,7 @@ def log_failure(error: BaseException, environ: WSGIEnvironment, logger: logging.
         trace, masked = f"its traceback can't be masked: {type(problem).__name__}", True
     logger.error(
         "Unexpected %s in %s %s (request id %s)%s",
-        type(error).__name__,
+        type(error.error if isinstance(error, UnexpectedError) else error).__name__,
         clip(environ.get("REQUEST_METHOD", "-"), 32),
         route if isinstance(route, str) else "-",
         environ.get(REQUEST_ID) or "-",

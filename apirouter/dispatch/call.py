@@ -27,10 +27,10 @@ from apirouter.dispatch.negotiation import Negotiated
 from apirouter.dispatch.reply import BODILESS, drop, send
 from apirouter.dispatch.service import Service
 from apirouter.errors import (
-    ApiRouterError,
     InvalidContentType,
     PolicyNotAuthorized,
     Unauthorized,
+    UnexpectedError,
     VersionNotFoundForAPIMethod,
 )
 from apirouter.faults import status_line
@@ -50,13 +50,6 @@ LOG = logging.getLogger(__name__)
 BODY_METHODS = frozenset(("POST", "PUT", "PATCH"))
 #: Says that no one read the body yet.
 UNREAD: Any = object()
-
-
-class UnexpectedError(ApiRouterError):
-    """A method raised what it does not list in ``expected_errors``; the cause is what it raised."""
-
-    def __init__(self, where: str, error: Exception) -> None:
-        super().__init__(f"{where} raised {type(error).__name__}, which its expected_errors does not list")
 
 
 #: Headers of filters: a list, or nothing.

@@ -18,7 +18,6 @@ from apirouter.dispatch.call import (
     Handler,
     More,
     Plan,
-    UnexpectedError,
     asking,
     fail_extension,
     general_handler,
@@ -30,7 +29,7 @@ from apirouter.dispatch.call import (
 from apirouter.dispatch.negotiation import Negotiated
 from apirouter.dispatch.reply import drop
 from apirouter.dispatch.service import Service
-from apirouter.errors import VersionNotFoundForAPIMethod
+from apirouter.errors import UnexpectedError, VersionNotFoundForAPIMethod
 from apirouter.faults import status_line
 from apirouter.fusion import start_adding
 from apirouter.request import Request, ResponseObject, reply_of

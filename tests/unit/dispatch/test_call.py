@@ -608,7 +608,18 @@ def test_listed_errors_pass_others_become_a_logged_500(error, status, caplog):
     assert bool(logged) is (status == 500)
     if status == 500:
         assert fault(reply)[2] == generic_message(None)
-        assert type(error).__name__ in caplog.text
+        assert logged[0].getMessage().startswith(f"Unexpected {type(error).__name__} in GET ")
+        assert "which its expected_errors does not list" in caplog.text
+
+
+def test_what_a_method_does_not_list_is_a_500_though_a_base_of_all_errors_has_another_status():
+    class Things(wsgi.Controller):
+        @wsgi.expected_errors(404)
+        def index(self, req):
+            raise ValueError("bug")
+
+    reply = ask(router_for(Things(), options={"exceptions": ((Exception, 400),)}))
+    assert fault(reply)[1:] == (500, generic_message(None))
 
 
 # --------------------------------------------------------------------------- schemas
