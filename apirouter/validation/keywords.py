@@ -40,6 +40,9 @@ _OF_THE_WHOLE = ("type", "enum", "const", "not", "minItems", "maxItems", "minPro
 #: How many violations are looked at: a body of a hundred thousand wrong items earns no more.
 MOST = 100
 
+#: What jsonschema says of a value where the schema is ``false``, before it writes the value.
+NOT_ALLOWED = "False schema does not allow"
+
 #: What a schema is read as when it has no ``$schema``.
 DEFAULT_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -106,6 +109,7 @@ def validator_class(draft: str) -> Any:
     """
     base = _CLASSES[drafts().index(draft)]
     extended = {
+        "properties": _properties,
         "format": _format,
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
@@ -186,6 +190,21 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterat
         yield Violation(f"{instance!r} does not match {pattern!r}")
 
 
+def _descend(validator: Any, value: Any, inner: Any, key: str, schema_path: str) -> Iterator[Violation]:
+    """Yield what a part of an object violates, its key in the path, also where the part is not allowed at all."""
+    if inner is False:
+        yield Violation(NOT_ALLOWED, instance=value, schema=False, path=(key,))
+    else:
+        yield from validator.descend(value, inner, path=key, schema_path=schema_path)
+
+
+def _properties(validator: Any, properties: Any, instance: Any, schema: Any) -> Iterator[Violation]:
+    if isinstance(instance, dict):
+        for key, inner in properties.items():
+            if key in instance:
+                yield from _descend(validator, instance[key], inner, key, key)
+
+
 def _pattern_properties(validator: Any, by_pattern: Any, instance: Any, schema: Any) -> Iterator[Violation]:
     if not isinstance(instance, dict):
         return
@@ -194,7 +213,7 @@ def _pattern_properties(validator: Any, by_pattern: Any, instance: Any, schema: 
         is_valid = _surely_valid(validator, inner)
         for key, value in instance.items():
             if search(key) and not is_valid(value):
-                yield from validator.descend(value, inner, path=key, schema_path=pattern)
+                yield from _descend(validator, value, inner, key, pattern)
 
 
 def extras(validator: Any, instance: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ from jsonschema.exceptions import best_match
 from apirouter.errors import ECHO_LIMIT, ValidationError, clip
 from apirouter.validation.brief import brief
 from apirouter.validation.formats import Format
-from apirouter.validation.keywords import MOST
+from apirouter.validation.keywords import MOST, NOT_ALLOWED
 
 #: How many parts of a value a message may echo: path, key, value, and the value within its own words.
 _ECHOES = 4
@@ -77,6 +77,8 @@ def _short(text: str) -> str:
 def _message(violation: Violation, written: str) -> str:
     message, value = violation.message, violation.instance
     short = repr(_short(value)) if isinstance(value, str) else _short(written)
+    if violation.schema is False:
+        return f"{NOT_ALLOWED} {short}"
     if short != written:
         message = message.replace(written, short)
     return clip(message, ECHO_LIMIT // 2) if violation.validator in _NAMES_PARTS else message

@@ -50,6 +50,28 @@ def test_a_wrong_type_names_field_value_and_type(value, shown):
     )
 
 
+@pytest.mark.parametrize("more", [{}, {"$schema": "http://json-schema.org/draft-07/schema"}])
+def test_a_key_that_is_not_allowed_at_all_is_named(more):
+    says = "Invalid input for field/attribute foo. Value: x. False schema does not allow 'x'"
+    assert told(body(False, **more), {"foo": "x"}) == says
+    inner = {"type": "object", "patternProperties": {"^foo$": False}, **more}
+    assert told(BodySchema(inner), {"foo": "x"}) == says
+    assert (
+        told(BodySchema({"type": "object", "properties": {"bar": body(False).schema}}), {"bar": {"foo": "x"}})
+        == says
+    )
+
+
+@pytest.mark.parametrize(
+    "schema", [False, {"allOf": [False]}, {"if": True, "then": False}, {"dependentSchemas": {"k": False}}]
+)
+@pytest.mark.parametrize("value", [["x" * 100] * 100, {"k": ["x" * 100] * 100}, "x" * 9000])
+def test_what_is_not_allowed_at_all_is_not_echoed_at_length(schema, value):
+    if schema == {"dependentSchemas": {"k": False}} and not isinstance(value, dict):
+        value = {"k": value}
+    assert len(told(body(schema), {"foo": value})) < 256 + 100
+
+
 def test_a_pattern_is_quoted():
     assert (
         told(body({"type": "string", "pattern": "^[0-9]+$"}), {"foo": "abc"})
