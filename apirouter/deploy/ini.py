@@ -162,6 +162,8 @@ class _Scanner:
         header = _HEADER.match(value)
         if header is not None:
             self.start_section(number, header["header"])
+        elif value.startswith("[") and "]" not in value:
+            self.mistake(number, f"'{value:.60}' is a header without its end", f"write '{value:.60}]'")
         elif self.section is None:
             self.mistake(
                 number, f"'{value:.60}' stands before any section", "put a [section] header above it"
@@ -181,9 +183,6 @@ class _Scanner:
     def start_option(self, number: int, value: str, section: Section) -> None:
         found = _OPTION.match(value)
         name = found["option"].rstrip() if found is not None else ""
-        if name.startswith("[") and "]" not in name:
-            self.mistake(number, f"'{value:.60}' is a header without its end", f"write '{value:.60}]'")
-            return
         if found is None or not name:
             problem = f"'{value:.60}' is neither a section nor an option"
             self.mistake(number, problem, "write 'name = value', or indent it to continue a value")

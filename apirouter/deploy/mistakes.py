@@ -33,8 +33,10 @@ def missing_section(loader: ConfigLoader, wanted: Any, name: str) -> tuple[str, 
                 f"'{name}' is {_a(kind.name)} ([{section}], line {line}); {_a(wanted.name)} is needed here"
             )
             if wanted is loadwsgi.FILTER:
-                return problem, "only filters may stand before the last name of a pipeline"
-            return problem, f"end with the name of {_a(wanted.name)}"
+                return problem, "only filters stand before the last name of a pipeline, and in filter-with"
+            if kind is loadwsgi.FILTER and wanted is loadwsgi.APP:
+                return problem, "name an application, or a pipeline of this filter that ends with one"
+            return problem, f"name {_a(wanted.name)}"
     known = loader.sections(wanted)
     if name in loader.parser.sections():
         return f"[{name}] says not what it is", f"write [{wanted.config_prefixes[0][0]}:{name}]"

@@ -66,7 +66,7 @@ MISTAKES = {
         "[pipeline:main]\npipeline = cors\n auth",
         3,
         "pipeline:main",
-        ["'auth' is a filter", "end with"],
+        ["'auth' is a filter", "that ends with one"],
     ),
     "pipeline of itself": (
         "[pipeline:main]\npipeline = cors main",
@@ -366,6 +366,7 @@ def test_a_mistake_in_an_included_file_is_told_where_it_is(tmp_path):
         (b"[app:main]\nuse = call:a:b\nx = caf\xe9\n", ":3: [app:main] byte 0xe9 in column 8 is not UTF-8"),
         (b"\xef\xbb\xbf[app:main]\n", ":1: starts with a byte order mark"),
         (b"x = 1\n[app:main]\n", ":1: 'x = 1' stands before any section"),
+        (b"[app:main\nuse = call:a:b\n", ":1: '[app:main' is a header without its end; write '[app:main]'"),
         (b"", ":1: there is no application 'main'"),
     ],
 )
@@ -374,6 +375,30 @@ def test_a_file_that_can_not_be_read_says_why(content, words, tmp_path):
     file.write_bytes(content)
     with pytest.raises(ConfigError, match=re.escape(words)):
         loadapp(f"config:{file}")
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "words"),
+    [
+        ("[composite:main]\nuse = egg:apirouter#urlmap", "/v1: shout", "'shout' is a filter ([filter:shout]"),
+        (
+            "[composite:main]\nuse = egg:apirouter#urlmap",
+            "/v1: shout",
+            "name an application, or a pipeline of",
+        ),
+        (
+            "[app:main]\nuse = egg:apirouter#versions",
+            "filter-with = api",
+            "only filters stand before the last name of a pipeline, and in",
+        ),
+    ],
+)
+def test_a_name_of_the_other_kind_is_told_what_belongs_there(section, line, words, tmp_path):
+    file = tmp_path / "api.ini"
+    file.write_text(f"{section}\n{line}\n[app:api]\nuse = call:a:b\n[filter:shout]\nuse = call:a:b\n")
+    with pytest.raises(ConfigError, match=re.escape(words)) as caught:
+        loadapp(f"config:{file}")
+    assert str(caught.value).startswith(f"{file}:3: ")
 
 
 def test_what_is_no_file_says_so(tmp_path):
