@@ -60,7 +60,8 @@ def _facts(answer: Answer) -> Iterator[tuple[str, str]]:
     if application.max_version:
         supported = f"{application.min_version} to {application.max_version}"
         default = " (the default)" if answer.version == application.default_version else ""
-        yield "version", f"{answer.version or 'none'}{default} of {supported}"
+        # What no route took was answered before its version was looked at.
+        yield "version", f"{answer.version}{default} of {supported}" if answer.version else supported
     if route is not None:
         arguments = ", ".join(f"{name}={value!r}" for name, value in answer.arguments)
         yield "arguments", arguments or "none"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from apirouter.cmd import _console
@@ -84,7 +85,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     :param argv: its arguments; None for those of the process.
     :returns: the exit status: 1 when ``--diff`` finds something removed.
     """
-    return _console.run(build_parser, _work, argv)
+    return _console.run(build_parser, _work, _joined(sys.argv[1:] if argv is None else argv))
+
+
+def _joined(argv: Sequence[str]) -> list[str]:
+    """Return the arguments with a request that stands unquoted behind ``--match`` as the one argument it is."""
+    joined = list(argv)
+    for at, (option, method, path) in enumerate(zip(argv, argv[1:], argv[2:], strict=False)):
+        if option == "--match" and method.isalpha() and path.startswith("/"):
+            joined[at + 1 : at + 3] = [f"{method} {path}"]
+            break
+    return joined
 
 
 def _columns(text: str) -> list[str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 from pathlib import Path
@@ -175,6 +176,14 @@ def test_match_tells_route_controller_version_arguments_and_filters_in_order(run
     assert facts["policy"] == "demo:things:show"
     assert "MoreController.show" in facts["then"]
     assert out.index("1. tag") < out.index("2. shout")
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
+def test_match_takes_a_request_that_is_not_quoted(run: Run, order: slice) -> None:
+    quoted = run("routes", "demo.ini", "--match", "GET /v2/things/7")
+    parts = [["demo.ini"], ["--match", "GET", "/v2/things/7"]][order]
+    assert run("routes", *itertools.chain(*parts)) == quoted
+    assert quoted[0] == 0
 
 
 def test_match_asks_the_body_for_the_action(run: Run) -> None:
