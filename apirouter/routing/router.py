@@ -198,7 +198,9 @@ class APIRouter(Serving):
             try:
                 if not any(self._lists_plugins(p) for p in usable):
                     usable.append(built_in)
-                absent = [f"{p.alias} ({p.state})" for p in self.plugins if p.state != LOADED]
+                absent = list(
+                    dict.fromkeys(f"{p.alias} ({p.state})" for p in self.plugins if p.state != LOADED)
+                )
                 table = Builder(self._new_mapper(), self.service, usable, absent).build()
                 self._check_rules(table.mounted)
                 self._check_table(table)
