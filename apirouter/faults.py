@@ -12,7 +12,7 @@ import dataclasses
 import http
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 LOG = logging.getLogger(__name__)
+
+#: Returns the version headers of the fault of an error, called with the request and the error.
+VersionHeaders = Callable[["WSGIEnvironment", BaseException], Iterable[tuple[str, str]]]
 
 #: The field's names of faults; any other status has the service's own (``computeFault``).
 FAULT_NAMES: Mapping[int, str] = MappingProxyType(
@@ -128,11 +131,13 @@ class FaultFormat:
     :param default_fault: the name for statuses that have none (``computeFault``).
     :param names: status -> name.
     :param exceptions: the service's own exception classes -> status, the most derived class first.
+    :param versions: tells the version headers of a fault; None where whoever answers gives them.
     """
 
     default_fault: str = "apiFault"
     names: Mapping[int, str] = dataclasses.field(default_factory=lambda: FAULT_NAMES)
     exceptions: tuple[tuple[type[BaseException], int], ...] = ()
+    versions: VersionHeaders | None = dataclasses.field(default=None, compare=False)
 
     def failure(self, error: BaseException, request_id: str | None = None) -> Failure:
         """Tell what a client is told of ``error``.
@@ -193,6 +198,8 @@ class FaultFormat:
             failure = Failure(500, generic_message(request_id), (), True)
         if failure.log:
             log_failure(error, environ)
+        if self.versions is not None:
+            extra = (*extra, *self.versions(environ, error))
         return self.send(failure, environ, start_response, extra)
 
     def send(

@@ -16,8 +16,9 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
+from apirouter.chain import chain
 from apirouter.errors import ConfigError
-from apirouter.faults import FaultFormat
+from apirouter.faults import FaultFormat, VersionHeaders
 from apirouter.filters.replies import close
 from apirouter.fusion import fuse, has_step
 from apirouter.options import read
@@ -51,10 +52,25 @@ class FaultOptions:
     service_type: str = ""
     default_fault: str = ""
 
-    def fault_format(self) -> FaultFormat:
-        """Return how this service words its faults."""
+    def fault_format(self, application: Any = None) -> FaultFormat:
+        """Return how this service words its faults.
+
+        :param application: what is behind the filter that answers with them: its router tells the version headers.
+        """
         name = self.default_fault or (f"{self.service_type}Fault" if self.service_type else "")
-        return FaultFormat(name) if name else FaultFormat()
+        versions = _version_headers(application)
+        return FaultFormat(name, versions=versions) if name else FaultFormat(versions=versions)
+
+
+def _version_headers(application: Any) -> VersionHeaders | None:
+    """Return what tells the version headers of the router behind a filter; None where none, or none to be told, is."""
+    for link in chain(application):
+        if getattr(type(link), "hides_versions", False):
+            return None
+        # Of the class: what an application of somebody else has itself may be computed, or do something.
+        if hasattr(type(link), "fault_headers"):
+            return cast("VersionHeaders", link.fault_headers)
+    return None
 
 
 class FilterFactory(Protocol):

@@ -145,7 +145,7 @@ class BasicAuthMiddleware(Filter):
             raise MissingExtra("filter basic_auth", "bcrypt", "basic_auth") from error
         settings = self.settings
         self._check = bcrypt.checkpw
-        self._faults: FaultFormat = settings.fault_format()
+        self._faults: FaultFormat = settings.fault_format(self.application)
         self._admins = frozenset(settings.admin_users)
         self._challenge = (("WWW-Authenticate", f'Basic realm="{settings.realm}", charset="UTF-8"'),)
         self._passwords = read_htpasswd(settings.htpasswd)

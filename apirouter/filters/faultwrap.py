@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apirouter.faults import FaultFormat, log_failure
 from apirouter.filters.base import FaultOptions, Filter, factory_of
@@ -48,7 +48,7 @@ class FaultWrapper(Filter):
 
     def prepare(self) -> None:
         """Take the names of faults."""
-        self._faults: FaultFormat = self.settings.fault_format()
+        self._faults: FaultFormat = self.settings.fault_format(self.application)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
@@ -84,10 +84,14 @@ class FaultWrapper(Filter):
         :param error: what escaped.
         :param taken: whether somebody outside may have taken the status; see :func:`.restarting`.
         """
-        form = environ.get("apirouter.faults")
-        if not isinstance(form, FaultFormat):
+        form, extra = environ.get("apirouter.faults"), environ.get("apirouter.request_id_headers", ())
+        if isinstance(form, FaultFormat):
+            # The router's, which was reached, through mounts perhaps.
+            router: Any = environ.get("apirouter.router")
+            if hasattr(type(router), "fault_headers"):
+                extra = (*extra, *router.fault_headers(environ, error))
+        else:
             form = self._faults
-        extra = environ.get("apirouter.request_id_headers", ())
         with ids_of(environ):
             return form.reply(error, environ, restarting(start_response, error, taken=taken), extra)
 

@@ -240,7 +240,7 @@ class HTTPProxyToWSGI(Filter):
     def prepare(self) -> None:
         """Sort the proxies that are trusted."""
         settings = self.settings
-        self._faults: FaultFormat = settings.fault_format()
+        self._faults: FaultFormat = settings.fault_format(self.application)
         self._networks = tuple(n for n in settings.trusted_proxies if n != "")
         self._unix = "" in settings.trusted_proxies
         self._hops: int = settings.hops

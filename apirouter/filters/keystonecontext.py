@@ -72,7 +72,7 @@ class KeystoneContext(Filter):
     def prepare(self) -> None:
         """Make of the settings what requests need."""
         settings = self.settings
-        self._faults: FaultFormat = settings.fault_format()
+        self._faults: FaultFormat = settings.fault_format(self.application)
         self._key: str = settings.context_key
         self._admin_roles = frozenset(role.lower() for role in settings.admin_roles)
         self._strict: bool = settings.require_authtoken

@@ -43,6 +43,8 @@ class LegacyV2CompatibleWrapper(Filter):
 
     __slots__ = ("_keys", "_names")
     options = Options
+    #: Filters in front answer without version headers too.
+    hides_versions = True
 
     def prepare(self) -> None:
         """Make of the settings what requests need."""

@@ -111,7 +111,7 @@ class NoAuthMiddleware(Filter):
 
     def prepare(self) -> None:
         """Take the names of faults."""
-        self._faults: FaultFormat = self.settings.fault_format()
+        self._faults: FaultFormat = self.settings.fault_format(self.application)
         self._known, self._reads = _reader(self.settings)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:

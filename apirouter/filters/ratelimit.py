@@ -91,7 +91,7 @@ class RateLimit(Filter):
         except ImportError as error:
             raise MissingExtra("filter ratelimit", "limits", "ratelimit") from error
         settings: Options = self.settings
-        self._faults: FaultFormat = settings.fault_format()
+        self._faults: FaultFormat = settings.fault_format(self.application)
         if not settings.by:
             raise ConfigError(
                 "RateLimit: option 'by' is empty", fix="write user, address or route", option="by"

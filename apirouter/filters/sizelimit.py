@@ -229,7 +229,7 @@ class RequestBodySizeLimiter(Filter):
     def prepare(self) -> None:
         """Take the limit and the names of faults."""
         self._limit: int = self.settings.max_request_body_size
-        self._faults: FaultFormat = self.settings.fault_format()
+        self._faults: FaultFormat = self.settings.fault_format(self.application)
         self._kind = LimitedInput.kind_of(self._limit)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:

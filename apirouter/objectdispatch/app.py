@@ -388,6 +388,10 @@ class ObjectApp:
 
     # ------------------------------------------------------------------ what others ask
 
+    def fault_headers(self, environ: WSGIEnvironment, error: BaseException) -> Iterable[tuple[str, str]]:
+        """Return the version headers of a fault that a filter in front of this application answers with."""
+        return self._versions.for_fault(environ, error).headers
+
     def best_content_type(self, environ: WSGIEnvironment) -> str:
         """Return the media type of the reply to a request."""
         call = environ.get(STATE)

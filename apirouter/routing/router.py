@@ -276,6 +276,14 @@ class APIRouter(Serving):
         args = environ.get("wsgiorg.routing_args", ((), {}))[1]
         return self.service.media.of_reply(environ, args.get("format"))
 
+    def fault_headers(self, environ: WSGIEnvironment, error: BaseException) -> Iterable[tuple[str, str]]:
+        """Return the version headers of a fault that a filter in front of this router answers with.
+
+        :param environ: the request.
+        :param error: what the fault is of.
+        """
+        return self.service.versions.for_fault(environ, error).headers
+
     def path_for(self, name: str, environ: WSGIEnvironment, variables: Mapping[str, Any]) -> str:
         """Return the path of a route, below this application's mount.
 
