@@ -17,12 +17,14 @@ def authority_of(
     settings: Settings,
     distributions: Collection[str] = (),
     entry_points: Iterable[importlib.metadata.EntryPoint] | None = None,
+    asked: Collection[str] = (),
 ) -> Any:
     """Return the policy of a service whose plugins, or settings, bring rules; else None.
 
     :param settings: the service's.
     :param distributions: the distributions whose rules are taken.
     :param entry_points: what a scan found; None scans.
+    :param asked: names of rules that are asked where a file has them, though no code defines them.
     :raises ConfigError: the setting ``policies`` names an entry point that is not there.
     """
     if entry_points is None:
@@ -50,6 +52,7 @@ def authority_of(
         policy_dirs=settings.policy_dirs,
         enforce_scope=settings.enforce_scope,
         enforce_new_defaults=settings.enforce_new_defaults,
+        asked=asked,
     )
 
 

@@ -63,6 +63,7 @@ class Policy:
         *,
         enforce_scope: bool = True,
         enforce_new_defaults: bool = True,
+        asked: Collection[str] = (),
     ) -> Policy:
         """Read a service's rules.
 
@@ -71,12 +72,15 @@ class Policy:
         :param policy_dirs: paths of directories of policy files.
         :param enforce_scope: deny a token whose scope a rule's ``scope_types`` doesn't name.
         :param enforce_new_defaults: leave deprecated defaults out; else what they accept is accepted too.
+        :param asked: names of rules that are asked where a file has them, though no code defines them.
         :raises MissingExtra: oslo.policy isn't installed.
         :raises PluginError: two owners define one rule differently, or something is no rule.
         :raises ConfigError: a policy file can't be used, or the rules don't fit together.
         """
         defaults = _gathered(rule_lists)
-        source = Source(defaults, policy_file, policy_dirs, enforce_new_defaults=enforce_new_defaults)
+        source = Source(
+            defaults, policy_file, policy_dirs, enforce_new_defaults=enforce_new_defaults, asked=asked
+        )
         return cls(source, enforce_scope=enforce_scope)
 
     @property

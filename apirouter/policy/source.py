@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apirouter.errors import ApiRouterError, ConfigError, MissingExtra, clip, suggest
@@ -90,6 +90,7 @@ class Source:
     :param policy_file: path of the policy file, or None.
     :param policy_dirs: paths of directories of policy files; one that isn't there is passed over.
     :param enforce_new_defaults: leave a deprecated default out, instead of accepting what it accepts too.
+    :param asked: names of rules that are asked where a file has them, though no code defines them.
     """
 
     def __init__(
@@ -99,11 +100,12 @@ class Source:
         policy_dirs: Sequence[str],
         *,
         enforce_new_defaults: bool,
+        asked: Collection[str] = (),
     ) -> None:
         self.defaults = defaults
         self.policy_file = os.path.abspath(policy_file) if policy_file else None
         self.policy_dirs = tuple(os.path.abspath(path) for path in policy_dirs)
-        self.enforce_new_defaults = enforce_new_defaults
+        self.enforce_new_defaults, self.asked = enforce_new_defaults, frozenset(asked)
 
     def signature(self) -> Signature:
         """Return what changes when a file changes, comes or goes."""
@@ -202,8 +204,8 @@ class Source:
             elif name in former:
                 default = former[name]
                 yield f"{path}: rule '{name}' is now called '{default.name}'; rename it"
-            elif name not in referred and self.defaults and name != "default":
-                yield f"{path}: rule '{name}' guards nothing; {suggest(name, self.defaults)}"
+            elif name not in referred | self.asked and self.defaults and name != "default":
+                yield f"{path}: rule '{name}' guards nothing; {suggest(name, {*self.defaults, *self.asked})}"
 
 
 def _parsed(path: str) -> dict[str, Any]:

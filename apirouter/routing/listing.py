@@ -46,12 +46,20 @@ class ExtensionsController(Controller):
 
     def _may_see(self, req: Any, extension: Any) -> bool:
         authority: Any = self._router.service.authority
-        prefix = self._router.settings.policy_prefix
-        rule = f"{prefix}:{extension.alias}:discoverable"
-        if not prefix or authority is None or not authority.defined(rule):
+        rule = rule_of(self._router.settings.policy_prefix, extension.alias)
+        if not rule or authority is None or not authority.defined(rule):
             return True
         context = req.context
         return context is not None and bool(authority.authorize(context, rule, None))
+
+
+def rule_of(prefix: str, alias: str) -> str:
+    """Return the name of the rule that hides a plugin from the list; empty where none does.
+
+    :param prefix: the service's setting ``policy_prefix``.
+    :param alias: the plugin's.
+    """
+    return f"{prefix}:{alias}:discoverable" if prefix else ""
 
 
 def describe(extension: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from apirouter.routing import plugins as plugin_room
 from apirouter.routing.answering import Answering
 from apirouter.routing.build import Builder, Mounted, Rejected, Table
 from apirouter.routing.index import Index
-from apirouter.routing.listing import Extensions
+from apirouter.routing.listing import Extensions, rule_of
 from apirouter.routing.mapper import APIMapper, PlainMapper, ProjectMapper
 from apirouter.routing.parts import serializer_names, serializers_of
 from apirouter.routing.plugins import FAILED, LOADED, ExtensionInfo, Plugin
@@ -93,7 +93,8 @@ class APIRouter(Serving):
         self.plugins: list[Plugin] = plugin_room.make(found, settings, self.extension_info)
         self._report_failures()
         loaded = {p.distribution for p in self.plugins if p.state == LOADED and p.distribution}
-        authority = authority_of(settings, loaded, entry_points)
+        asked = {rule_of(settings.policy_prefix, p.alias) for p in self.plugins if p.state == LOADED} - {""}
+        authority = authority_of(settings, loaded, entry_points, asked)
         self.service = Service.of(
             settings,
             serializers=serializers_of(settings, entry_points),

@@ -140,3 +140,14 @@ def test_nothing_in_the_library_imports_the_examples_or_what_they_stand_on() -> 
                 names = [node.module or ""]
             for name in names:
                 assert name.partition(".")[0] not in {"compute_api", "groups_api", "sqlalchemy"}, path
+
+
+def test_a_plugin_that_a_policy_file_hides_is_not_said_to_be_hidden_for_nothing(tmp_path, caplog):
+    file = tmp_path / "policy.yaml"
+    file.write_text("os_compute_api:flavors:discoverable: '!'\n")
+    app = Cloud(tmp_path, options=f"policy_file = {file}\n").app
+    listed = app.get("/v2.1/extensions", headers={"X-Auth-Token": "alice:demo"}).json["extensions"]
+    aliases = {each["alias"] for each in listed}
+    assert "servers" in aliases
+    assert "flavors" not in aliases
+    assert "guards nothing" not in caplog.text

@@ -391,6 +391,15 @@ def test_a_misspelt_rule_in_a_file_is_noted_with_the_nearest_one(tmp_path, caplo
     assert "rule 'servers:craete' guards nothing; did you mean 'servers:create'?" in caplog.text
 
 
+def test_a_rule_that_is_asked_though_only_a_file_has_it_guards_something(tmp_path, caplog):
+    asked = {"compute:flavors:discoverable", "compute:images:discoverable"}
+    file = write(tmp_path / "p.yaml", "compute:flavors:discoverable: '!'\ncompute:imges:discoverable: '!'\n")
+    assert load({"servers:create": "@"}, file, asked=asked).defined("compute:flavors:discoverable")
+    (record,) = caplog.records
+    says = "rule 'compute:imges:discoverable' guards nothing; did you mean 'compute:images:discoverable'?"
+    assert record.getMessage() == f"{file}: {says}"
+
+
 # --------------------------------------------------------------------------- deprecations
 
 
