@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -26,6 +27,7 @@ from apirouter.routing.declared import check_methods, check_names, check_parent
 from apirouter.routing.duplicates import duplicates
 from apirouter.routing.endpoints import forwarding, redirecting
 from apirouter.routing.mounted import Mounted, Rejected, Table
+from apirouter.routing.paths import check_path
 from apirouter.routing.plugins import Plugin
 from apirouter.routing.resources import Block
 from apirouter.routing.shapes import Shape, Shapes, methods_of
@@ -305,8 +307,11 @@ class Builder:
             raise
         except (Exception, SystemExit) as error:
             name = getattr(extension.custom_routes_fn, "__qualname__", repr(extension.custom_routes_fn))
+            if isinstance(error, re.error):
+                name += f", at the requirement {error.pattern!r},"
             raise plugin.raised(name, error, "it is called with the mapper and the resource") from error
         for route in list(mapper.matchlist[start:]):
+            check_path(route)
             check_conditions(route)
             controller = route._kargs.get("controller", resource)
             self._mount(plugin, route, controller, key)

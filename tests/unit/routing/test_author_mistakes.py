@@ -10,6 +10,7 @@ import pytest
 from apirouter import APIRouter, extensions, wsgi
 from apirouter.errors import PluginError
 from apirouter.hooks import Hook
+from tests.support import ask
 
 
 def load(body, *, before="", extension="", resource=""):
@@ -46,6 +47,17 @@ WARNED = {
     "static method": ({"body": "def show(self, req, id): return {}\n@staticmethod\ndef index(req): return {}"}, "C.index at mistaken.py:6: it is a staticmethod, which no route leads to; write a plain method, def index(self, req, ...)"),
 }  # fmt: skip
 HOOK = "class H(Hook):\n    def before(self, state): pass\n"
+
+
+def path(text):
+    """A route that the plugin connects itself."""
+    connected = f"m.connect({text!r}, controller=r, action='show')"
+    return {
+        "body": "def show(self, req, **given): return given",
+        "resource": f", custom_routes_fn=lambda m, r: {connected}",
+    }
+
+
 REFUSED = {
     "no self": ({"body": "def index(req): return {}"}, "C.index at mistaken.py:5: route GET /{project_id}/things gives it 'req', which it doesn't take; add self, the first of them"),
     "list of actions": ({"body": INDEX, "resource": ", member_actions=['reboot']"}, "member_actions of 'things' is a list; write {'name': 'GET'}"),
@@ -54,6 +66,13 @@ REFUSED = {
     "slip in a phase": ({"before": HOOK.replace("before", "befor"), "body": f"__hooks__ = [H()]\n{INDEX}"}, "method 'befor' of the hook H is no phase, and is never called; did you mean 'before'? (a helper's name starts with _)"),
     "phase without a state": ({"before": HOOK.replace(", state", ""), "body": f"__hooks__ = [H()]\n{INDEX}"}, "H.before at mistaken.py:4 does not take what a hook is given; write def before(self, state)"),
     "condition": ({"body": INDEX, "resource": ", custom_routes_fn=lambda m, r: m.connect('/x', controller=r, action='index', conditions={'methods': ['GET']})"}, "route /x has the condition 'methods', which there is not; did you mean 'method'?"),
+    "brace within a requirement": (path(r"/x/{id:[0-9]{4}}"), r"route /x/{id:[0-9]{4}} has a brace too many, or one within a requirement; write '\}' for one within"),
+    "brace too many": (path("/x/{id}}"), "route /x/{id}} has a brace too many"),
+    "brace that is never closed": (path("/x/{id"), "route /x/{id has no end of its variable 'id'; write '{id}'"),
+    "blank in a variable": (path("/x/{the id}"), "route /x/{the id} has the variable 'the id', which is no name of a parameter"),
+    "variable twice": (path("/x/{id}/y/{id}"), "route /x/{id}/y/{id} has the variable 'id' twice; give one of the two another name"),
+    "no slash in front": (path("x/{id}"), "route x/{id} has no slash in front, as every request has; write '/x/{id}'"),
+    "requirement": (path("/x/{id:[0-9}"), "at the requirement '^[0-9$', raised"),
     "pattern": ({"body": "@validation.schema({'type': 'string', 'pattern': '^[a-$'})\ndef create(self, req, body): pass"}, "pattern '^[a-$' is no regular expression: bad character range a-$ at position 2"),
 }  # fmt: skip
 
@@ -73,6 +92,19 @@ def test_what_could_not_be_called_is_refused_with_the_place_and_the_fix(case):
         load(**arguments)
     assert str(caught.value).startswith("plugin P = ")
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "given"),
+    [
+        (r"/x/{id:[0-9]{4\}}", "/x/1234", {"id": "1234"}),
+        (r"/x/{id}\}", "/x/1}", {"id": "1"}),
+        ("{rest:.*}", "/x/y", {"rest": "/x/y"}),
+        ("/x/:id/:(no)", "/x/1/2", {"id": "1", "no": "2"}),
+    ],
+)
+def test_a_path_that_can_be_read_is_connected(text, url, given):
+    assert ask(load(**path(text)), url).json == given
 
 
 def test_what_is_as_it_should_be_is_not_warned_of():
