@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 
 from apirouter.cmd import _console
@@ -62,10 +63,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _work(args: argparse.Namespace) -> int:
     if args.format == "svg" and not args.tree:
         raise ConfigError("--format svg draws a --tree", fix="add --tree")
+    for word in args.files:
+        _refuse_others_word(word)
     # Rule 2 of apirouter.cmd.
     from apirouter.cmd._check import check
 
     return check(args)
+
+
+def _refuse_others_word(word: str) -> None:
+    """Refuse what the other commands take for an application in a file, or for a variable.
+
+    :param word: what stands where a file should be.
+    """
+    file, sharp, name = word.partition("#")
+    variable, equals, _ = word.partition("=")
+    if os.path.exists(word):
+        return
+    if sharp and name and os.path.exists(file):
+        raise ConfigError(f"'{word}' is no file", fix=f"write {file} --name {name}")
+    if equals and variable.isidentifier():
+        raise ConfigError(f"'{word}' is no file", fix=f"write --set {word}")
 
 
 def _pair(text: str) -> tuple[str, str]:

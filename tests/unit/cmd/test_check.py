@@ -353,3 +353,24 @@ def test_a_missing_main_is_told_as_that_though_a_server_has_the_name(tmp_path, c
         err = capsys.readouterr().err
         assert "there is no application 'main' in " in err
         assert fix in err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["{file}#admin"], "'{file}#admin' is no file; write {file} --name admin"),
+        (["{file}", "region=north"], "'region=north' is no file; write --set region=north"),
+    ],
+)
+def test_what_the_other_commands_take_is_told_how_it_is_written_here(words, says, tmp_path, capsys):
+    file = tmp_path / "api.ini"
+    file.write_text("[app:admin]\nuse = egg:apirouter#versions\n")
+    assert check.main([word.format(file=file) for word in words]) == 2
+    assert capsys.readouterr().err == f"apirouter-check: {says.format(file=file)}\n"
+
+
+def test_a_file_whose_name_looks_like_a_variable_is_checked(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a=1#2.ini").write_text("[app:main]\nuse = egg:apirouter#versions\n")
+    assert check.main(["a=1#2.ini"]) == 0
+    assert capsys.readouterr().out == "a=1#2.ini: nothing found\n"
