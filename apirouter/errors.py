@@ -36,9 +36,14 @@ def clip(value: object, limit: int = ECHO_LIMIT) -> str:
     text = value if isinstance(value, str) else str(value)
     if len(text) > limit:
         text = text[: limit - 3] + "..."
+    return escaped(text)[:limit]
+
+
+def escaped(text: str) -> str:
+    """Return a text with what can't be seen (control characters, blanks without width) as ``\\x1b``, ``\\u200b``."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)[:limit]
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def suggest(wrong: str, known: Iterable[str], cutoff: float = 0.6) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import sys
 from collections.abc import Sequence
 
 from apirouter.cmd import _console, _told
 from apirouter.cmd._servercheck import check_servers
 from apirouter.deploy.check import check_files
-from apirouter.deploy.draw import draw
+from apirouter.deploy.draw import ASCII, UNICODE, draw
 from apirouter.deploy.findings import Finding
 from apirouter.deploy.records import FileTree
 from apirouter.deploy.tree import describe_file
@@ -41,7 +40,8 @@ def _print_findings(findings: Sequence[Finding], files: Sequence[str], style: st
     warnings = len(findings) - errors
     if style == "json":
         listed = [dataclasses.asdict(finding) for finding in findings]
-        print(json.dumps({"findings": listed, "errors": errors, "warnings": warnings}, indent=2))
+        told = {"findings": listed, "errors": errors, "warnings": warnings}
+        sys.stdout.write(_console.as_json(told, sys.stdout))
         return
     for finding in findings:
         print(finding)
@@ -56,16 +56,18 @@ def _count(number: int, noun: str) -> str:
 
 
 def _print_trees(files: Sequence[str], name: str | None, conf: dict[str, str], style: str) -> int:
+    out = sys.stdout
     trees = [describe_file(path, name, conf) for path in files]
     if style == "json":
-        print(json.dumps([_plain(tree) for tree in trees], indent=2))
+        out.write(_console.as_json([_plain(tree) for tree in trees], out))
     elif style == "svg":
         # Imported where it is asked for: who checks a file is not to wait for it.
         from apirouter.describe.pipeline_picture import pipeline_picture
 
-        sys.stdout.write(pipeline_picture(trees))
+        out.write(_console.as_markup(pipeline_picture(trees), out))
     else:
-        print("\n".join(map(draw, trees)), end="")
+        lines = UNICODE if _console.shows_unicode(out) else ASCII
+        out.write("\n".join(draw(tree, lines) for tree in trees))
     for tree in trees:
         for problem in tree.problems:
             print(Finding.of(problem), file=sys.stderr)

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 from apirouter._version import __version__
-from apirouter.errors import ApiRouterError, safe_text
+from apirouter.errors import ApiRouterError, escaped, safe_text
 
 OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 
@@ -115,6 +116,7 @@ def run(make_parser: Callable[[], Parser], work: Callable[[Any], int], argv: Seq
     :returns: the exit status.
     """
     _open_closed_streams()
+    _write_anything()
     made = make_parser()
     args = made.parse_args(argv)
     try:
@@ -142,6 +144,12 @@ def _open_closed_streams() -> None:
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             setattr(sys, name, os.fdopen(nowhere, "w", encoding="utf-8", errors="backslashreplace"))
+
+
+def _write_anything() -> None:
+    """Let stdout escape what its encoding lacks, as stderr does: names of files and sections can be any text."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _outcome(prog: str, work: Callable[[Any], int], args: Any) -> int:
@@ -188,8 +196,25 @@ def os_error_text(error: OSError) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text with its line ends and tabs as single blanks, and no control characters."""
-    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+    """Return a text with its line ends and tabs as single blanks, and what can't be seen escaped."""
+    return escaped(" ".join(text.split()))
+
+
+def shows_unicode(stream: TextIO) -> bool:
+    """Tell whether a stream can show more than ASCII."""
+    return "utf" in (stream.encoding or "").lower()
+
+
+def as_json(data: object, stream: TextIO) -> str:
+    """Return data as the JSON text that a stream can show, with a line end."""
+    import json
+
+    return json.dumps(data, indent=2, ensure_ascii=not shows_unicode(stream)) + "\n"
+
+
+def as_markup(text: str, stream: TextIO) -> str:
+    """Return a document of XML as a stream can show it."""
+    return text if shows_unicode(stream) else text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 class Style:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -88,7 +87,7 @@ def _print(found: Sequence[Listed], form: str) -> None:
             {**as_data(one.plugin), "resources": list(one.resources), "mounts": list(one.mounts)}
             for one in found
         ]
-        out.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        out.write(_console.as_json(data, out))
         return
     rows = [[name.upper().replace("_", " ") for name in _COLUMNS]]
     for one in found:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
 from apirouter.cmd import _console, _load
@@ -24,5 +23,5 @@ def show(args: argparse.Namespace) -> int:
     made = document(chosen, title=args.title, version=args.api_version, microversion=args.microversion)
     if not made["paths"] and (args.mount or args.plugin):
         print(f"{PROG}: no route is like that", file=sys.stderr)
-    sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(_console.as_json(made, sys.stdout))
     return _console.OK

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import fnmatch
-import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -68,7 +67,7 @@ def _print_rules(found: Iterable[Guarded], form: str) -> None:
     out, style = sys.stdout, _console.Style(sys.stdout)
     if form == "json":
         data = [{**dataclasses.asdict(g.rule), "routes": list(g.routes)} for g in found]
-        out.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        out.write(_console.as_json(data, out))
         return
     for one in found:
         rule = one.rule
@@ -246,7 +245,7 @@ def _print_answer(
             "verdict": verdict,
             "rules": [dataclasses.asdict(one) for one in asked],
         }
-        out.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        out.write(_console.as_json(data, out))
         return
     colour = "green" if verdict.startswith("allowed") else "red"
     out.write(f"{style(answer.request, 'bold')}  {style(verdict, colour, 'bold')}\n")

@@ -26,7 +26,7 @@ def show(args: argparse.Namespace) -> int:
     :param args: the parsed arguments.
     """
     loaded = _load.loaded(PROG, args)
-    if args.match:
+    if args.match is not None:
         return _show_match(args, loaded)
     if args.shadowed:
         return _show_hidden(args, loaded.application)
@@ -56,22 +56,22 @@ def expanded(description: Description) -> Description:
 
 def _print(args: argparse.Namespace, description: Description, title: str) -> None:
     out = sys.stdout
-    unicode = "utf" in (out.encoding or "").lower()
+    unicode = _console.shows_unicode(out)
     if args.tree:
         out.write(_tree.tree_text(description, title, _console.Style(out), unicode))
         return
     if args.format == "json":
-        out.write(json.dumps(as_data(description), indent=2, ensure_ascii=False) + "\n")
+        out.write(_console.as_json(as_data(description), out))
         return
     if args.format == "openapi":
         from apirouter.openapi.document import document
 
-        out.write(json.dumps(document(description), indent=2, ensure_ascii=False) + "\n")
+        out.write(_console.as_json(document(description), out))
         return
     if args.format == "svg":
         from apirouter.describe.route_picture import route_picture
 
-        out.write(route_picture(description, title))
+        out.write(_console.as_markup(route_picture(description, title), out))
         return
     rows = list(rows_of(description))
     if args.format == "csv":
@@ -100,7 +100,7 @@ def _show_match(args: argparse.Namespace, loaded: _load.Loaded) -> int:
     question = Question.parse(args.match, args.header, args.body)
     answer = match(loaded.application, question, name=loaded.name, naming=loaded.naming, explain=args.explain)
     if args.format == "json":
-        sys.stdout.write(json.dumps(as_data(answer), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(_console.as_json(as_data(answer), sys.stdout))
     else:
         sys.stdout.write(_match.match_text(answer, _console.Style(sys.stdout), explain=args.explain))
     return _console.FOUND if answer.status else _console.OK
@@ -111,7 +111,7 @@ def _show_hidden(args: argparse.Namespace, application: Any) -> int:
 
     found = hidden(application)
     if args.format == "json":
-        sys.stdout.write(json.dumps(as_data(found), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(_console.as_json(as_data(found), sys.stdout))
     else:
         style = _console.Style(sys.stdout)
         for one in found:
@@ -139,7 +139,7 @@ def _show_diff(args: argparse.Namespace, description: Description) -> int:
     except ConfigError as error:
         raise error.located(file=args.diff) from error.__cause__
     if args.format == "json":
-        sys.stdout.write(json.dumps([dataclasses.asdict(c) for c in found], indent=2) + "\n")
+        sys.stdout.write(_console.as_json([dataclasses.asdict(c) for c in found], sys.stdout))
     else:
         style = _console.Style(sys.stdout)
         for change in found:

@@ -6,11 +6,8 @@ import dataclasses
 from collections.abc import Iterator
 
 from apirouter.cmd._console import Style
+from apirouter.deploy.draw import ASCII, UNICODE, Lines
 from apirouter.describe.records import OBJECTS, ROUTER, Application, Description, Route, version_text
-
-#: (branch, last branch, trunk, nothing)
-_LINES = ("├── ", "└── ", "│   ", "    ")
-_ASCII = ("|-- ", "`-- ", "|   ", "    ")
 
 
 @dataclasses.dataclass
@@ -29,23 +26,23 @@ def tree_text(description: Description, title: str, style: Style, unicode: bool)
     :param style: colours it.
     :param unicode: whether the output can show more than ASCII.
     """
-    drawn = _Drawing(style, _LINES if unicode else _ASCII)
+    drawn = _Drawing(style, UNICODE if unicode else ASCII)
     lines = [style(title, "bold")]
     lines += drawn.branches([drawn.application(a, description) for a in description.applications])
     return "\n".join(lines) + "\n"
 
 
 class _Drawing:
-    def __init__(self, style: Style, lines: tuple[str, str, str, str]) -> None:
+    def __init__(self, style: Style, lines: Lines) -> None:
         self._style = style
-        self._branch, self._last, self._trunk, self._nothing = lines
+        self._lines = lines
 
     def branches(self, blocks: list[list[str]]) -> Iterator[str]:
         """Yield blocks of lines as the branches of one node."""
         for number, block in enumerate(blocks):
             last = number == len(blocks) - 1
-            yield (self._last if last else self._branch) + block[0]
-            yield from ((self._nothing if last else self._trunk) + line for line in block[1:])
+            yield (self._lines.last if last else self._lines.branch) + block[0]
+            yield from ((self._lines.nothing if last else self._lines.trunk) + line for line in block[1:])
 
     def application(self, application: Application, description: Description) -> list[str]:
         versions = version_text(application.min_version, application.max_version)

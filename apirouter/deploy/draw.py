@@ -4,39 +4,85 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from apirouter.deploy.records import FileTree, Node, Pipeline, Value
+from apirouter.errors import escaped
 
 
-def draw(tree: FileTree) -> str:
+class Lines(NamedTuple):
+    """What the lines of a tree are made of.
+
+    :param branch: what leads to a node.
+    :param last: what leads to the last one.
+    :param trunk: what goes past it to the nodes that follow.
+    :param nothing: what stands there behind the last one.
+    """
+
+    branch: str
+    last: str
+    trunk: str
+    nothing: str
+
+
+UNICODE = Lines("├── ", "└── ", "│   ", "    ")
+ASCII = Lines("|-- ", "`-- ", "|   ", "    ")
+
+
+def draw(tree: FileTree, lines: Lines = UNICODE) -> str:
     """Return the tree as lines of text.
 
     :param tree: what :func:`apirouter.deploy.tree.describe_file` returned.
+    :param lines: what to draw it with.
     """
-    base = os.path.dirname(os.path.abspath(tree.file))
-    lines = [tree.file]
+    drawing = _Drawing(os.path.dirname(os.path.abspath(tree.file)), lines)
+    text = [tree.file]
     for position, root in enumerate(tree.roots, 1):
-        lines += _branch(root, "", position == len(tree.roots), base)
-    return "\n".join(lines) + "\n"
+        text += drawing.branch(root, "", position == len(tree.roots))
+    return "".join(f"{escaped(line)}\n" for line in text)
 
 
-def _branch(node: Node, label: str, last: bool, base: str) -> Iterator[str]:
-    lead, rest = ("└── ", "    ") if last else ("├── ", "│   ")
-    lines = list(_lines(node, base))
-    yield f"{lead}{label}{lines[0]}"
-    for line in lines[1:]:
-        yield f"{rest}{line}"
+class _Drawing:
+    def __init__(self, base: str, lines: Lines) -> None:
+        self._base, self._lines = base, lines
+
+    def branch(self, node: Node, label: str, last: bool) -> Iterator[str]:
+        """Yield the lines of a node and of what stands below it."""
+        lead, rest = self._leads(last)
+        for number, line in enumerate(self._of(node)):
+            yield f"{rest}{line}" if number else f"{lead}{label}{line}"
+
+    def _leads(self, last: bool) -> tuple[str, str]:
+        lines = self._lines
+        return (lines.last, lines.nothing) if last else (lines.branch, lines.trunk)
+
+    def _of(self, node: Node) -> Iterator[str]:
+        name = f"[{node.section}]" if node.section else node.reference
+        made = f" {node.factory}" if node.factory and node.factory != node.reference else ""
+        yield f"{name}{made}{_place(node.file, node.line, self._base)}"
+        if node.problem:
+            yield f"! {node.problem}"
+        for value in node.options:
+            if not _is_structure(node, value):
+                yield f"  {_value(value, self._base)}"
+        children = _children(node)
+        for position, (label, child) in enumerate(children, 1):
+            last = position == len(children)
+            if isinstance(child, Node):
+                yield from self.branch(child, label, last)
+            else:
+                yield from self._alternative(child, label, last)
+
+    def _alternative(self, pipeline: Pipeline, label: str, last: bool) -> Iterator[str]:
+        lead, rest = self._leads(last)
+        yield f"{lead}{label}{_place(pipeline.file, pipeline.line, self._base)}"
+        nodes = (*pipeline.filters, pipeline.application)
+        for position, node in enumerate(nodes, 1):
+            for line in self.branch(node, "", position == len(nodes)):
+                yield f"{rest}{line}"
 
 
-def _lines(node: Node, base: str) -> Iterator[str]:
-    name = f"[{node.section}]" if node.section else node.reference
-    made = f" {node.factory}" if node.factory and node.factory != node.reference else ""
-    yield f"{name}{made}{_place(node.file, node.line, base)}"
-    if node.problem:
-        yield f"! {node.problem}"
-    for value in node.options:
-        if not _is_structure(node, value):
-            yield f"  {_value(value, base)}"
+def _children(node: Node) -> list[tuple[str, Node | Pipeline]]:
     children: list[tuple[str, Node | Pipeline]] = [("filter-with ", child) for child in node.filters]
     children += [(f"{mount.expression} -> ", mount.node) for mount in node.mounts]
     children += [(_strategy(pipeline), pipeline) for pipeline in node.pipelines]
@@ -45,21 +91,7 @@ def _lines(node: Node, base: str) -> Iterator[str]:
         (pipeline,) = node.pipelines
         children = [(label, child) for label, child in children if child is not pipeline]
         children += [("", child) for child in (*pipeline.filters, pipeline.application)]
-    for position, (label, child) in enumerate(children, 1):
-        last = position == len(children)
-        if isinstance(child, Node):
-            yield from _branch(child, label, last, base)
-        else:
-            yield from _alternative(child, label, last, base)
-
-
-def _alternative(pipeline: Pipeline, label: str, last: bool, base: str) -> Iterator[str]:
-    lead, rest = ("└── ", "    ") if last else ("├── ", "│   ")
-    yield f"{lead}{label}{_place(pipeline.file, pipeline.line, base)}"
-    nodes = (*pipeline.filters, pipeline.application)
-    for position, node in enumerate(nodes, 1):
-        for line in _branch(node, "", position == len(nodes), base):
-            yield f"{rest}{line}"
+    return children
 
 
 def _strategy(pipeline: Pipeline) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from apirouter.errors import ConfigError
+from apirouter.errors import ConfigError, escaped
 
 Severity = Literal["error", "warning"]
 
@@ -43,4 +43,6 @@ class Finding:
         place = f"{self.file}:{self.line}" if self.line else self.file
         section = f"[{self.section}] " if self.section else ""
         fix = f"; {self.fix}" if self.fix else ""
-        return " ".join(f"{place}: {self.severity}: {section}{self.message}{fix} ({self.code})".split())
+        return escaped(
+            " ".join(f"{place}: {self.severity}: {section}{self.message}{fix} ({self.code})".split())
+        )

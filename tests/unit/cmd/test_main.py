@@ -110,7 +110,7 @@ class TestRun:
 
     def test_an_error_is_one_line(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert self.failing(ConfigError("two\nlines \x1b[31m", fix="mend it")) == 2
-        assert capsys.readouterr().err == "it: two lines [31m; mend it\n"
+        assert capsys.readouterr().err == "it: two lines \\x1b[31m; mend it\n"
 
     def test_what_the_system_says_names_the_file(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert self.failing(PermissionError(13, "Permission denied", "x.ini")) == 2
