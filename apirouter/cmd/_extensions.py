@@ -26,6 +26,8 @@ def show(args: argparse.Namespace) -> int:
     """Load the application and print its plugins."""
     target = _load.target_of(args.target, args.app)
     variables = _load.variables_of(args.variables)
+    if target.kind == _load.INI:
+        _load.check_file(target.location)
     with _told.warnings_told(PROG), _told.progress(f"Loading {target.text}"):
         try:
             found = listed([describe(_load.load(target, variables), name=target.name or "")])

@@ -66,6 +66,8 @@ def target_of(text: str, app: str | None = None) -> Target:
     :param app: what ``--app`` says.
     :raises ConfigError: it names nothing that could be.
     """
+    if not text:
+        raise ConfigError("the TARGET is empty", fix="name an INI file, as etc/api-paste.ini")
     scheme, colon, _ = text.partition(":")
     if colon and scheme in ("egg", "call"):
         return Target(URI, text, app)

@@ -63,27 +63,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _work(args: argparse.Namespace) -> int:
     if args.format == "svg" and not args.tree:
         raise ConfigError("--format svg draws a --tree", fix="add --tree")
-    for word in args.files:
-        _refuse_others_word(word)
+    if args.name == "":
+        raise ConfigError("--name names no application", fix="leave it out to start from main")
+    for file in args.files:
+        _check_file(file)
     # Rule 2 of apirouter.cmd.
     from apirouter.cmd._check import check
 
     return check(args)
 
 
-def _refuse_others_word(word: str) -> None:
-    """Refuse what the other commands take for an application in a file, or for a variable.
-
-    :param word: what stands where a file should be.
-    """
-    file, sharp, name = word.partition("#")
-    variable, equals, _ = word.partition("=")
-    if os.path.exists(word):
+def _check_file(text: str) -> None:
+    """Refuse what other commands read beside a file, and this one takes for the name of another."""
+    if os.path.exists(text):
         return
-    if sharp and name and os.path.exists(file):
-        raise ConfigError(f"'{word}' is no file", fix=f"write {file} --name {name}")
-    if equals and variable.isidentifier():
-        raise ConfigError(f"'{word}' is no file", fix=f"write --set {word}")
+    if not text:
+        raise ConfigError("a FILE is empty", fix="name an INI file")
+    file, sharp, name = text.partition("#")
+    if sharp and os.path.isfile(file):
+        raise ConfigError(f"'{text}' is no FILE", fix=f"write {file} --name {name}")
+    if text.startswith("config:"):
+        raise ConfigError(f"'{text}' is no FILE", fix=f"write {text.removeprefix('config:')}")
+    if "=" in text and not text.endswith(".ini"):
+        raise ConfigError(f"'{text}' is no FILE", fix=f"write --set {text}")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -63,8 +63,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _work(args: argparse.Namespace) -> int:
-    if bool(args.can) != bool(args.who):
+    if (args.can is None) != (args.who is None):
         raise ConfigError("--as and --can go together", fix="write --as member,p1 --can GET /v2.1/servers")
+    if args.can is None and (args.body or args.header or args.given):
+        fix = "add --as member,p1 --can POST /v2.1/servers"
+        raise ConfigError("--body, --header and --target belong to a --can", fix=fix)
+    if args.can is not None and args.rule != "*":
+        raise ConfigError("--rule is of the list of rules, and --can prints none", fix="leave --rule out")
     # Rule 2 of apirouter.cmd.
     from apirouter.cmd._policy import show
 

@@ -17,6 +17,13 @@ COLUMNS = (
     *("schema", "policy", "plugin", "hooks", "extended_by", "filters"),
 )
 SORTS = ("path", "method", "mount", "plugin", "controller", "match")
+#: What is asked instead of a list of routes; what only such a list has; the formats that have no columns.
+_QUESTIONS = ("match", "diff", "shadowed")
+_OF_LISTS = (
+    *("tree", "columns", "expand", "mount", "plugin", "method", "path"),
+    *("controller", "action", "unprotected"),
+)
+_WHOLE = ("json", "openapi", "svg")
 
 _EXAMPLE = """
 apirouter-routes etc/api-paste.ini
@@ -105,6 +112,8 @@ def _columns(text: str) -> list[str]:
     for name in names:
         if name not in COLUMNS:
             raise argparse.ArgumentTypeError(f"there is no column '{name}'; {suggest(name, COLUMNS)}")
+    if not names:
+        raise argparse.ArgumentTypeError(f"no column is named; known: {', '.join(COLUMNS)}")
     return names
 
 
@@ -117,10 +126,34 @@ def _work(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    if args.explain and not args.match:
+    """Refuse options that have no say beside the others: who wrote them believes that they have."""
+    if args.explain and args.match is None:
         raise ConfigError("--explain explains a --match", fix='add --match "GET /path"')
-    if (args.header or args.body) and not args.match:
+    if (args.header or args.body) and args.match is None:
         raise ConfigError("--header and --body belong to a --match", fix='add --match "GET /path"')
-    questions = [f"--{name}" for name in ("match", "diff", "shadowed") if getattr(args, name)]
+    if args.diff == "":
+        raise ConfigError("--diff names no file", fix="write --diff OLD.json")
+    questions = [f"--{name}" for name in _QUESTIONS if getattr(args, name) not in (None, False)]
     if len(questions) > 1:
         raise ConfigError(f"{' and '.join(questions)} are two questions", fix="ask one at a time")
+    if questions:
+        _check_question(args, questions[0])
+    elif args.exit_code and not args.unprotected:
+        raise ConfigError("--exit-code is of --unprotected or --shadowed", fix="add one of the two")
+    if args.tree and args.format != "table":
+        raise ConfigError(f"--tree and --format {args.format} are two forms", fix="leave one of them out")
+    if args.columns and (args.tree or args.format in _WHOLE):
+        form = "--tree" if args.tree else f"--format {args.format}"
+        raise ConfigError(f"{form} has no columns", fix="leave --columns out")
+
+
+def _check_question(args: argparse.Namespace, question: str) -> None:
+    for name in _OF_LISTS:
+        if getattr(args, name):
+            raise ConfigError(
+                f"--{name} is of the list of routes, and {question} prints none", fix=f"leave --{name} out"
+            )
+    if args.format not in ("table", "json"):
+        raise ConfigError(
+            f"{question} has no --format {args.format}", fix="write --format json, or leave it out"
+        )

@@ -356,17 +356,21 @@ def test_a_missing_main_is_told_as_that_though_a_server_has_the_name(tmp_path, c
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("arguments", "said"),
     [
-        (["{file}#admin"], "'{file}#admin' is no file; write {file} --name admin"),
-        (["{file}", "region=north"], "'region=north' is no file; write --set region=north"),
+        (["clean.ini", "region=north"], "'region=north' is no FILE; write --set region=north"),
+        (["clean.ini#main"], "'clean.ini#main' is no FILE; write clean.ini --name main"),
+        (["config:clean.ini"], "'config:clean.ini' is no FILE; write clean.ini"),
+        ([""], "a FILE is empty; name an INI file"),
+        (["clean.ini", "--name", ""], "--name names no application; leave it out to start from main"),
     ],
 )
-def test_what_the_other_commands_take_is_told_how_it_is_written_here(words, says, tmp_path, capsys):
-    file = tmp_path / "api.ini"
-    file.write_text("[app:admin]\nuse = egg:apirouter#versions\n")
-    assert check.main([word.format(file=file) for word in words]) == 2
-    assert capsys.readouterr().err == f"apirouter-check: {says.format(file=file)}\n"
+def test_what_the_other_commands_read_beside_a_file_is_told_how_to_write_here(
+    arguments, said, capsys, monkeypatch
+):
+    monkeypatch.chdir(GOLDEN)
+    assert check.main(arguments) == 2
+    assert capsys.readouterr() == ("", f"apirouter-check: {said}\n")
 
 
 def test_a_file_whose_name_looks_like_a_variable_is_checked(tmp_path, capsys, monkeypatch):

@@ -115,6 +115,24 @@ def test_the_rules_asked_are_shown_with_what_they_say(capsys):
 def test_one_half_of_a_question_is_none(capsys):
     assert main([SAMPLE, "--as", "admin"]) == 2
     assert "go together" in capsys.readouterr().err
+    assert main([SAMPLE, "--as", "", "--can", "GET", "/things"]) == 2
+    assert "'' names nobody" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--body", "{}"],
+        ["--header", "a: b"],
+        ["--target", "project_id=p1"],
+        ["--as", "admin", "--can", "GET", "/things", "--rule", "things:*"],
+    ],
+)
+def test_an_option_that_would_have_no_say_is_refused(capsys, arguments):
+    assert main([SAMPLE, *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert arguments[-2] in err
 
 
 @pytest.mark.parametrize(

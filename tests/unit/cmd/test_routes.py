@@ -330,19 +330,44 @@ def test_a_broken_target_is_one_line(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "said"),
     [
-        ["--explain"],
-        ["-H", "a: b"],
-        ["--columns", "methods,nothing"],
-        ["--sort", "nothing"],
-        ["--match", "GET /", "--diff", "x"],
+        (["--explain"], "--explain explains a --match"),
+        (["-H", "a: b"], 'add --match "GET /path"'),
+        (["--columns", "methods,nothing"], "there is no column 'nothing'"),
+        (["--columns", ""], "no column is named; known: methods"),
+        (["--sort", "nothing"], "invalid choice: 'nothing'"),
+        (["--match", "GET /", "--diff", "x"], "--match and --diff are two questions"),
+        (["--match", ""], "'' is no request; write METHOD /path"),
+        (["--diff", ""], "--diff names no file"),
+        (["--shadowed", "--unprotected", "--exit-code"], "leave --unprotected out"),
+        (["--diff", "old.json", "--mount", "/v2"], "leave --mount out"),
+        (["--match", "GET /", "--tree"], "leave --tree out"),
+        (["--match", "GET /", "--format", "csv"], "--match has no --format csv; write --format json"),
+        (["--exit-code"], "--exit-code is of --unprotected or --shadowed"),
+        (["--tree", "--format", "json"], "--tree and --format json are two forms"),
+        (["--tree", "--columns", "path"], "--tree has no columns"),
+        (["--format", "svg", "--columns", "path"], "--format svg has no columns"),
     ],
 )
-def test_options_that_make_no_sense_are_one_line(run: Run, arguments: list[str]) -> None:
+def test_an_option_that_would_have_no_say_is_refused_in_one_line(
+    run: Run, arguments: list[str], said: str
+) -> None:
     status, out, err = run("routes", "demo.ini", *arguments)
     assert (status, out) == (2, "")
+    assert said in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["routes", "policy", "extensions", "openapi", "serve"])
+def test_a_target_that_is_empty_or_missing_is_told_alike_by_every_command(run: Run, command: str) -> None:
+    """An unset variable of a shell script."""
+    assert run(command, "")[2] == (
+        f"apirouter-{command}: the TARGET is empty; name an INI file, as etc/api-paste.ini\n"
+    )
+    assert run(command, "dmo.ini")[2] == (
+        f"apirouter-{command}: there is no file dmo.ini; did you mean 'demo.ini'?\n"
+    )
 
 
 def test_the_command_line_knows_the_columns_and_the_orders_that_there_are() -> None:
