@@ -14,7 +14,7 @@ from paste.deploy import loadwsgi
 from apirouter.deploy.contexts import Context, Place
 from apirouter.deploy.environment import EnvironmentInterpolation
 from apirouter.deploy.imports import explain_distribution, explain_import, near
-from apirouter.deploy.ini import IniFile, read_text, scan
+from apirouter.deploy.ini import MERGE_MARK, IniFile, read_text, scan
 from apirouter.deploy.makers import Makers
 from apirouter.deploy.mistakes import interpolation_error, missing_section
 from apirouter.deploy.signatures import COMPOSITES, PROTOCOLS
@@ -86,21 +86,21 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
         try:
             self.text = read_text(self.filename)
             self.parser.read_file(io.StringIO(self.text), self.filename)
-            self._refuse_open_headers()
+            self._refuse_false_options()
         except ConfigError as error:
             raise self._unread(error) from error
         except configparser.Error as error:
             raise self._unreadable(error) from error
 
-    def _refuse_open_headers(self) -> None:
-        """Refuse ``[app:main``, which configparser takes for an option of the section above.
+    def _refuse_false_options(self) -> None:
+        """Refuse ``[app:main`` and ``>>>>>>> 1a2b: theirs``, which configparser takes for options.
 
         :raises configparser.ParsingError: there is one.
         """
         parser: Any = self.parser
         for options in (parser._defaults, *parser._sections.values()):
             for name in options:
-                if name.startswith("[") and "]" not in name:
+                if (name.startswith("[") and "]" not in name) or MERGE_MARK.match(name):
                     raise configparser.ParsingError(self.filename)
 
     def _unread(self, error: ConfigError) -> ConfigError:
@@ -170,10 +170,16 @@ class ConfigLoader(loadwsgi.ConfigLoader):  # type: ignore[misc]
             problem = f"'{name}' is ambiguous: {', '.join(f'[{section}]' for section in possible)}"
             raise self._at_reference(name or "main", problem, "rename all but one of them", possible[-1])
         if name == "" and self.trail:
-            raise error_at(
-                self.trail, "", "an option that names a section is empty", "write a name, or remove it"
-            )
+            raise self._empty_reference()
         raise self._at_reference(name or "main", *missing_section(self, object_type, name or "main"))
+
+    def _empty_reference(self) -> ConfigError:
+        """Return the error of ``use =``: a reference without a name, in the last section of the trail."""
+        loader, section = self.trail[-1].loader, self.trail[-1].section
+        line = loader.line_of_reference(section, "")
+        options = loader.ini.sections[section].options.values()
+        option = next((option.name for option in options if option.line == line), "an option of it")
+        return error_at(self.trail, "", f"'{option}' is empty", "write a name, or remove it")
 
     def _at_reference(self, name: str, problem: str, fix: str, section: str = "") -> ConfigError:
         """Return an error at what refers to a name; asked for by code, at the section that is meant."""

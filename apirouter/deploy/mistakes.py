@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: What names a factory, not a section.
 _DOTTED = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*")
+_PARTED = re.compile(r"(?P<kind>[A-Za-z-]+)[\s./;=]+(?P<name>.+)")
 _KINDS = (loadwsgi.APP, loadwsgi.FILTER, loadwsgi.SERVER)
 
 
@@ -48,11 +49,23 @@ def missing_section(loader: ConfigLoader, wanted: Any, name: str) -> tuple[str, 
     if _DOTTED.fullmatch(name):
         return problem, f"to name a factory, write 'call:{name}'"
     for section in loader.parser.sections():
-        kind, _, called = section.partition(":")
-        if called.strip() == name and suggest(kind.lower(), [prefix]).startswith("did you mean"):
+        kind, called = _parted(section)
+        if called == name and suggest(kind.lower(), [prefix]).startswith("did you mean"):
             line = loader.ini.line_of(section)
             return problem, f"write [{prefix}:{name}] in place of [{section}] (line {line})"
+    bare_name = name.strip("\"'")
+    if bare_name != name:
+        return problem, f"leave the quotes out: {bare_name}"
     return problem, suggest(name, known) if known else f"add a section [{prefix}:{name}]"
+
+
+def _parted(section: str) -> tuple[str, str]:
+    """Return type and name of a section, of ``[filter cors]`` and ``[filter.cors]`` too."""
+    kind, colon, name = section.partition(":")
+    if colon:
+        return kind, name.strip()
+    found = _PARTED.fullmatch(section)
+    return (found["kind"], found["name"]) if found is not None else (section, "")
 
 
 def interpolation_error(error: configparser.InterpolationError, known: Iterable[str] = ()) -> ConfigError:

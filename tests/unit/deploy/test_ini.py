@@ -115,3 +115,19 @@ def _is_text(content):
         return not content.decode().startswith("\ufeff")
     except UnicodeDecodeError:
         return False
+
+
+def test_a_header_without_its_end_is_told_so_at_the_top_of_a_file_too():
+    (first, *_) = scan("x.ini", "[app:main\nuse = api\n").mistakes
+    assert (first.line, first.problem, first.fix) == (
+        1,
+        "'[app:main' is a header without its end",
+        "write '[app:main]'",
+    )
+
+
+def test_every_mark_of_a_merge_is_told_and_what_looks_like_one_is_a_value():
+    text = "[a]\n<<<<<<< HEAD\nx = 1\n||||||| base: 1\n=======\ny = =======\n  =======\n>>>>>>> b: c\n"
+    found = scan("x.ini", text)
+    assert [mistake.line for mistake in found.mistakes] == [2, 4, 5, 8]
+    assert found.sections["a"].options["y"].value == "=======\n======="
