@@ -21,7 +21,7 @@ from typing import Any
 
 from apirouter.cmd import _swap
 from apirouter.cmd._fresh import Imported
-from apirouter.cmd._hup import told
+from apirouter.cmd._hup import tell_differences, told
 from apirouter.cmd._listen import addresses
 
 LOG = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ def serve(
     grace: float,
     ready: Callable[[Sequence[str]], None],
     check: Callable[[], object],
+    differences: Callable[[], Sequence[str]],
     text: str,
 ) -> int:
     """Serve until a signal comes.
@@ -47,6 +48,7 @@ def serve(
     :param grace: how long requests in flight may take after a signal, in seconds.
     :param ready: called once with the URLs, before the first request is taken.
     :param check: loads the application in a fresh process; raises when that can't be.
+    :param differences: returns what the INI says by now and only the next start heeds, a line each.
     :param text: what is served, for people.
     """
     from gunicorn.app.base import BaseApplication
@@ -55,7 +57,7 @@ def serve(
     binds = [address.replace("*:", "0.0.0.0:") for address in addresses(options)]
     # One byte that all processes share: whether any worker has loaded the application.
     loaded = mmap.mmap(-1, 1)
-    checks = _Checks(check, text)
+    checks = _Checks(check, differences, text)
 
     class Application(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -104,11 +106,15 @@ class _Checks:
     """Lets SIGHUP pass when the application has loaded in a fresh process.
 
     :param check: loads it there.
+    :param differences: returns what only the next start heeds.
     :param text: what is served, for people.
     """
 
-    def __init__(self, check: Callable[[], object], text: str) -> None:
-        self._check, self._text, self._passed = check, text, False
+    def __init__(
+        self, check: Callable[[], object], differences: Callable[[], Sequence[str]], text: str
+    ) -> None:
+        self._check, self._differences, self._text = check, differences, text
+        self._passed = False
         self._imported = Imported()
         # The handler runs in the master's loop, not within a signal: a plain lock will do.
         self._lock = threading.Lock()
@@ -138,6 +144,7 @@ class _Checks:
             if refusal:
                 LOG.error("Not reloaded: %s. The workers of %s go on", refusal.rstrip("."), self._text)
             elif not self._again:
+                tell_differences(self._differences)
                 self._passed = True
                 os.kill(os.getpid(), signal.SIGHUP)
 

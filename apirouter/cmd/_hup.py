@@ -169,7 +169,7 @@ class Reloader:
         LOG.info(
             "Reloaded %s in %.2f s%s", self._source.text, time.monotonic() - began, _listed("; new: ", now)
         )
-        self._tell_differences()
+        tell_differences(self._source.differences)
 
     def _in_a_fresh_process(self, why: str) -> None:
         """Let a fresh process go on, if the application loads there."""
@@ -186,23 +186,28 @@ class Reloader:
         except (ApiRouterError, OSError) as error:
             self._refuse(told(error))
             return
-        self._tell_differences()
+        tell_differences(self._source.differences)
         LOG.info("A fresh process takes over: %s", why)
         self._hand_over()
 
     def _refuse(self, why: str) -> None:
         LOG.error("Not reloaded: %s. %s goes on", why.rstrip("."), self._current)
 
-    def _tell_differences(self) -> None:
-        try:
-            lines = self._source.differences()
-        except (ApiRouterError, OSError) as error:
-            lines = [f"The server goes on as it was started; at the next start it could not: {told(error)}"]
-        for line in lines:
-            LOG.warning("%s", line)
-
     def _name(self) -> str:
         return f"{self._source.text} as loaded at {time.strftime('%H:%M:%S')}"
+
+
+def tell_differences(differences: Callable[[], Sequence[str]]) -> None:
+    """Log what the INI says by now and only the next start heeds.
+
+    :param differences: returns it, a line each.
+    """
+    try:
+        lines = differences()
+    except (ApiRouterError, OSError) as error:
+        lines = [f"The server goes on as it was started; at the next start it could not: {told(error)}"]
+    for line in lines:
+        LOG.warning("%s", line)
 
 
 def told(error: BaseException) -> str:

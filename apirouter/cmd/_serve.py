@@ -49,7 +49,7 @@ def serve(args: argparse.Namespace, given: Sequence[str] = ()) -> int:
     _logs.set_up(ini, level=args.log_level, debug=args.debug)
     section = _section(args, ini, variables, errand)
     if args.workers:
-        return _serve_workers(args, target, variables, section, fresh)
+        return _serve_workers(args, target, variables, ini, section, fresh)
     with _told.progress(f"Loading {target.text}"):
         swappable = Swappable(_load.load(target, variables))
     if args.reload:
@@ -131,9 +131,27 @@ def _source(
             _logs.set_up_again(ini, level=args.log_level, debug=args.debug)
             logging_of_now[0] = wanted
 
+    return _hup.Source(
+        target.text,
+        load=lambda: _load.load(target, variables),
+        tell=lambda application: _summary(application, target),
+        set_up_logging=set_up_logging,
+        differences=_differences(args, variables, ini, section),
+    )
+
+
+def _differences(
+    args: argparse.Namespace,
+    variables: Mapping[str, str],
+    ini: str | None,
+    section: _server.ServerSection,
+) -> Callable[[], list[str]]:
+    """Return what tells what the INI says by now and only the next start heeds, a line each."""
+    logging_of_start = _logs.sections(ini)
+
     def differences() -> list[str]:
         now = _server.read_section(ini, args.server, variables).bound(args.bind)
-        if section.is_waitress:
+        if section.is_waitress or args.workers:
             now = now.with_address()
         names = sorted(
             n for n in {*now.options, *section.options} if now.options.get(n) != section.options.get(n)
@@ -143,21 +161,19 @@ def _source(
         def said(options: Mapping[str, str], name: str) -> str:
             return f"'{options[name]}'" if name in options else "not set"
 
-        return [
+        told = [
             f"{head} {name} = {now.options[name]} counts from the next start on; it is "
             f"{said(section.options, name)} until then"
             if name in now.options
             else f"{head} {name} is gone from the next start on; it is {said(section.options, name)} until then"
             for name in names
         ]
+        # The workers have their logging from the master.
+        if args.workers and _logs.sections(ini) != logging_of_start:
+            told.append("[loggers], [handlers] and [formatters] count from the next start on")
+        return told
 
-    return _hup.Source(
-        target.text,
-        load=lambda: _load.load(target, variables),
-        tell=lambda application: _summary(application, target),
-        set_up_logging=set_up_logging,
-        differences=differences,
-    )
+    return differences
 
 
 def _serve_waitress(
@@ -197,6 +213,7 @@ def _serve_workers(
     args: argparse.Namespace,
     target: _load.Target,
     variables: Mapping[str, str],
+    ini: str | None,
     section: _server.ServerSection,
     fresh: Fresh,
 ) -> int:
@@ -212,6 +229,7 @@ def _serve_workers(
         grace=args.grace,
         ready=lambda urls: _announce(target, urls, lines),
         check=fresh.ask,
+        differences=_differences(args, variables, ini, section),
         text=target.text,
     )
 

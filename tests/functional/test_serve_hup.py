@@ -155,8 +155,7 @@ def test_a_request_on_its_way_ends_with_the_application_it_began_with(server: Se
     assert closed(tmp_path)[3:] == ["filter 1", "app 1", "plugin first"]
 
 
-def test_logging_is_set_up_anew_and_stays_when_it_can_t_be(server: Server, tmp_path: Path) -> None:
-    logging = """
+LOGGING = """
 [loggers]
 keys = root
 [handlers]
@@ -173,13 +172,16 @@ formatter = short
 [formatter_short]
 format = %(levelname)s|%(message)s
 """
+
+
+def test_logging_is_set_up_anew_and_stays_when_it_can_t_be(server: Server, tmp_path: Path) -> None:
     ini = tmp_path / "marked.ini"
     text = ini.read_text()
-    _marked.put(ini, text + logging)
+    _marked.put(ini, text + LOGGING)
     server.hup()
     log = tmp_path / "log"
     until(lambda: log.exists() and "INFO|Reloaded" in log.read_text())
-    _marked.put(ini, (text + logging).replace("class = FileHandler", "class = NoSuchHandler"))
+    _marked.put(ini, (text + LOGGING).replace("class = FileHandler", "class = NoSuchHandler"))
     server.hup()
     until(lambda: "ERROR|Not reloaded" in log.read_text())
     assert "[loggers] logging can't be set up" in log.read_text()
@@ -239,6 +241,10 @@ def test_workers_are_replaced_only_when_the_new_configuration_loads(tmp_path: Pa
             return (told["mark"], told["code"]) == ("1", "2")
 
         until(lambda: all(new() for _ in range(8)))
+        _marked.put(ini, text.replace("threads = 16", "threads = 8") + LOGGING)
+        server.hup()
+        server.await_log("[server:main] threads = 8 counts from the next start on; it is '16' until then")
+        server.await_log("[loggers], [handlers] and [formatters] count from the next start on")
         assert server.end() == 0
     assert "Worker failed to boot" not in server.log()
 
