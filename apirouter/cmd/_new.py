@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import keyword
 import re
+import shlex
 import string
 import sys
 from collections.abc import Iterator
@@ -119,13 +120,18 @@ def create(args: argparse.Namespace) -> int:
     directory = Path(args.directory or names.distribution)
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise ConfigError(f"{directory} is there already", fix="choose another name, or --directory")
+    written = []
     for path, text in sorted(files(names)):
         target = directory / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
+        written.append(target)
+    # Not one by one: who reads them may stop at the first (`| head`), and the rest would be missing.
+    for target in written:
         print(target)
     style = _console.Style(sys.stdout)
-    print(f"\nNext: {style(f'cd {directory} && pip install -e ' + repr('.[test]') + ' && pytest', 'bold')}")
+    steps = f"cd {shlex.quote(str(directory))} && pip install -e '.[test]' && pytest"
+    print(f"\nNext: {style(steps, 'bold')}")
     if names.service:
         print(f"Then: {style('apirouter-serve etc/api-paste.ini', 'bold')}")
     else:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import apirouter
+from apirouter.cmd import new
 from apirouter.cmd._new import Names, plural_of, singular_of
 from apirouter.errors import ConfigError
 from tests.unit.cmd.conftest import Run
@@ -60,6 +62,29 @@ def test_an_existing_directory_is_left_alone(run: Run, tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["mine"]
 
 
+def test_all_is_written_before_anybody_may_stop_to_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As ``apirouter new widgets | head -1`` does."""
+
+    class Stopped(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", Stopped())
+        assert new.main(["widgets", "--directory", str(tmp_path / "all")]) == 0
+    assert new.main(["widgets", "--directory", str(tmp_path / "again")]) == 0
+    names = [sorted(p.name for p in (tmp_path / one).rglob("*")) for one in ("all", "again")]
+    assert names[0] == names[1]
+
+
+def test_the_directory_to_go_to_is_quoted(run: Run, tmp_path: Path) -> None:
+    target = tmp_path / "my plugins"
+    _, out, _ = run("new", "widgets", "--directory", str(target))
+    assert f"Next: cd '{target}' && pip install -e '.[test]' && pytest" in out
+
+
 def test_the_namespace_is_that_of_the_service(run: Run, tmp_path: Path) -> None:
     target = tmp_path / "w"
     status, out, _ = run("new", "my-widgets", "--namespace", "compute.ext", "--directory", str(target))
@@ -73,7 +98,16 @@ def test_the_namespace_is_that_of_the_service(run: Run, tmp_path: Path) -> None:
     assert {str(Path(line).relative_to(tmp_path)) for line in out.splitlines() if "/w/" in line} >= written
 
 
-@pytest.mark.parametrize("arguments", [["widgets"], ["library", "--service", "--noun", "books"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["widgets"],
+        ["library", "--service", "--noun", "books"],
+        # Nouns that the files have names of their own like.
+        ["settings"],
+        ["widgets", "--noun", "ids"],
+    ],
+)
 def test_its_tests_pass_once_it_is_installed(run: Run, tmp_path: Path, arguments: list[str]) -> None:
     pytest.importorskip("oslo_policy")
     made = tmp_path / "made"
