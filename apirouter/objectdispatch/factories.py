@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from apirouter.errors import ConfigError
 from apirouter.objectdispatch import conf as configuration
 from apirouter.objectdispatch.app import ObjectApp
+from apirouter.objectdispatch.roots import found_root
 from apirouter.objectdispatch.settings import ObjectSettings
 
 if TYPE_CHECKING:
@@ -25,6 +26,27 @@ def app_factory(global_conf: Mapping[str, Any] | None, **local_conf: Any) -> Obj
     :raises ConfigError: an option is unknown, or makes no sense.
     """
     return ObjectApp.from_conf(global_conf or {}, local_conf)
+
+
+def _check(global_conf: Mapping[str, Any], **local_conf: Any) -> list[Exception]:
+    """Return what is wrong with a section; no controller is made.
+
+    :param global_conf: ``[DEFAULT]``.
+    :param local_conf: the section's options.
+    """
+    if local_conf.get("config"):
+        # What it says, the root among it, only running it tells.
+        return []
+    try:
+        found_root(ObjectSettings.from_conf(local_conf, inherited=global_conf).root)  # type: ignore[attr-defined]
+    except ConfigError as error:
+        return [error]
+    return []
+
+
+# What apirouter-check reads.
+app_factory.options = ObjectSettings  # type: ignore[attr-defined]
+app_factory.check = _check  # type: ignore[attr-defined]
 
 
 def make_app(root: Any, **more: Any) -> Any:

@@ -26,33 +26,39 @@ def request_maker(kind: Any) -> Callable[[WSGIEnvironment], Any]:
     return make
 
 
+def found_root(root: Any) -> Any:
+    """Return the root controller, or what makes it: nothing is called.
+
+    :param root: an instance, a class, or ``package.module:Class`` (``package.module.Class`` too).
+    :raises ConfigError: there is none, or it can't be found.
+    """
+    if root is None or (isinstance(root, str) and not root.strip()):
+        raise ConfigError("there is no root controller", fix="set root = package.module:Class", option="root")
+    if not isinstance(root, str):
+        return root
+    named = root.strip()
+    module, dot, name = named.rpartition(".")
+    try:
+        return options.dotted(named if ":" in named or not dot else f"{module}:{name}")
+    except ValueError as error:
+        raise ConfigError(f"option 'root': '{named}' {error}", option="root") from error
+
+
 def made_root(root: Any) -> Any:
     """Return the root controller.
 
-    :param root: an instance, a class, or ``package.module:Class`` (``package.module.Class`` too).
+    :param root: see :func:`found_root`.
     :raises ConfigError: it can't be found or made.
     """
-    named = ""
-    if isinstance(root, str):
-        named = root.strip()
-        if not named:
-            raise ConfigError(
-                "there is no root controller", fix="set root = package.module:Class", option="root"
-            )
-        module, dot, name = named.rpartition(".")
+    named = root.strip() if isinstance(root, str) else ""
+    found = found_root(root)
+    if isinstance(found, type) or (named and callable(found)):
         try:
-            root = options.dotted(named if ":" in named or not dot else f"{module}:{name}")
-        except ValueError as error:
-            raise ConfigError(f"option 'root': '{named}' {error}", option="root") from error
-    if root is None:
-        raise ConfigError("there is no root controller", fix="set root = package.module:Class", option="root")
-    if isinstance(root, type) or (named and callable(root)):
-        try:
-            return root()
+            return found()
         except TypeError as error:
             raise ConfigError(
-                f"the root controller {named or root.__qualname__} can't be made: {error}",
+                f"the root controller {named or found.__qualname__} can't be made: {error}",
                 fix="it is called without arguments",
                 option="root",
             ) from error
-    return root
+    return found

@@ -378,3 +378,24 @@ def test_a_file_whose_name_looks_like_a_variable_is_checked(tmp_path, capsys, mo
     (tmp_path / "a=1#2.ini").write_text("[app:main]\nuse = egg:apirouter#versions\n")
     assert check.main(["a=1#2.ini"]) == 0
     assert capsys.readouterr().out == "a=1#2.ini: nothing found\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "found_line", "words"),
+    [
+        ("", 2, "there is no root controller; set root = package.module:Class"),
+        ("root = os:nothing", 3, "option 'root': 'os:nothing'"),
+        ("root = nowhere_at_all:Root", 3, "option 'root': 'nowhere_at_all:Root'"),
+        ("root = os:abort\nstrict_argument = yes", 4, "did you mean 'strict_arguments'?"),
+        ("root = os:abort\nerror_format = html", 4, "'html' is not one of json, negotiated"),
+        ("root = os:abort", 0, ""),
+        ("config = config.py", 0, ""),
+    ],
+)
+def test_a_tree_of_objects_is_checked_and_not_made(said, found_line, words, tmp_path):
+    """A root that is called would end this process."""
+    file = tmp_path / "api.ini"
+    file.write_text(f"[app:main]\npaste.app_factory = apirouter.objectdispatch:app_factory\n{said}\n")
+    listed = [(f.line, str(f)) for f in check_file(str(file)) if f.severity == "error"]
+    assert [line for line, _ in listed] == ([found_line] if found_line else [])
+    assert all(words in text for _, text in listed)
