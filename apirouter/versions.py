@@ -23,7 +23,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import quote
 
 from apirouter import options
@@ -138,7 +138,8 @@ class VersionsSettings:
 class ListSettings(VersionsSettings):
     """The options of :class:`Versions`.
 
-    :param link_prefix: as that of both applications.
+    :param link_prefix: URL that stands for the urlmap in links, as ``https://cloud.example.com/compute``;
+        empty for what the request says.
     :param service_type: leave out the versions of other services than this (``compute``), where APIs of
         several are mounted; ``[DEFAULT]`` may say it too. Empty for all.
     """
@@ -207,6 +208,8 @@ class _Discovery:
 class Versions(_Discovery):
     """The application that lists the versions mounted beside it."""
 
+    options: ClassVar[type[VersionsSettings]] = ListSettings
+
     def __init__(self, settings: VersionsSettings | None = None) -> None:
         super().__init__(settings)
         self._service_type: str = getattr(self.settings, "service_type", "")
@@ -260,6 +263,8 @@ class Versions(_Discovery):
 
 class VersionApp(_Discovery):
     """The application that tells of the one version whose root it stands at."""
+
+    options: ClassVar[type[VersionsSettings]] = VersionsSettings
 
     def __init__(self, settings: VersionsSettings | None = None) -> None:
         super().__init__(settings)

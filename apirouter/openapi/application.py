@@ -139,6 +139,9 @@ def app_factory(global_conf: Mapping[str, str], **local_conf: str) -> OpenAPI:
     return OpenAPI(options.read(Options, local_conf))
 
 
+app_factory.options = Options  # type: ignore[attr-defined]
+
+
 def _versions(applications: Iterable[Application]) -> set[str]:
     return {v for a in applications for v in (a.min_version, a.max_version, a.default_version)}
 

@@ -399,3 +399,20 @@ def test_a_tree_of_objects_is_checked_and_not_made(said, found_line, words, tmp_
     listed = [(f.line, str(f)) for f in check_file(str(file)) if f.severity == "error"]
     assert [line for line, _ in listed] == ([found_line] if found_line else [])
     assert all(words in text for _, text in listed)
+
+
+@pytest.mark.parametrize(
+    "factory",
+    [
+        "apirouter.versions:Versions.factory",
+        "apirouter.versions:VersionApp.factory",
+        "apirouter.openapi:app_factory",
+        "apirouter.page:app_factory",
+        "apirouter.filters.healthcheck:app_factory",
+        "apirouter.routing.router:APIRouter.factory",
+        "apirouter.objectdispatch:app_factory",
+    ],
+)
+def test_an_option_that_an_application_does_not_have_is_found(factory, tmp_path):
+    listed = found(f"[app:main]\npaste.app_factory = {factory}\nno_such_thing = 1\n", tmp_path)
+    assert ("error", "option", 3) in listed
