@@ -140,8 +140,10 @@ class LimitedInput:
         rewind = getattr(self._stream, "seek", None)
         if rewind is None or offset or whence:
             raise OSError("a request's input can't be sought")
+        # One that can't go back raises here, and no more of it may be read than before.
+        place = int(rewind(0))
         self._left = self.limit
-        return int(rewind(0))
+        return place
 
     @property
     def seen(self) -> bytes:

@@ -225,6 +225,20 @@ def test_an_input_in_memory_can_be_rewound():
         LimitedInput.of(Endless(), 3).seek(0)
 
 
+def test_an_input_that_can_t_be_rewound_gives_no_more_for_being_asked():
+    class Socket(io.BytesIO):
+        def seek(self, offset, whence=0):
+            raise io.UnsupportedOperation("seek")
+
+    nested = LimitedInput.of(LimitedInput.of(Endless(), 100), 3)
+    for limited in (LimitedInput.of(Socket(b"abcdef"), 3), nested):
+        assert len(limited.read(3)) == 3
+        with pytest.raises(OSError, match="seek|sought"):
+            limited.seek(0)
+        with pytest.raises(RequestTooLarge):
+            limited.read(3)
+
+
 @pytest.mark.parametrize(("text", "size"), [("5", 5), ("112k", 114688), ("5M", 5 << 20), ("1g", 1 << 30)])
 def test_sizes_have_units(text, size):
     assert filter_factory({}, limit=text)(ok).filter.settings.max_request_body_size == size
