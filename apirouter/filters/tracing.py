@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from apirouter.filters.replies import Body, close, is_plain
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -62,7 +65,7 @@ class Tracing(Filter):
 
         def tracing(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             trace, context = self._api
-            parent = self._extract(_carrier(environ)) if self.settings.trust_parent else context.Context()
+            parent = self._parent(environ) if self.settings.trust_parent else context.Context()
             method = environ.get("REQUEST_METHOD", "")
             method = method if method in METHODS else "HTTP"
             span = self._tracer.start_span(
@@ -95,6 +98,15 @@ class Tracing(Filter):
             return _SpannedBody(body, context, current, finish)
 
         return tracing
+
+    def _parent(self, environ: WSGIEnvironment) -> Any:
+        """Return what a request's headers say of its caller."""
+        try:
+            return self._extract(_carrier(environ))
+        except Exception as error:
+            # A client wrote them, and not every propagator reads whatever it is given.
+            LOG.debug("The caller's trace can't be read: %s", type(error).__name__)
+            return self._api[1].Context()
 
 
 class _Finish:

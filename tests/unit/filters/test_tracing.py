@@ -62,6 +62,18 @@ def test_a_malformed_parent_starts_a_trace_of_its_own(spans, given):
     assert finished()[0].parent is None
 
 
+def test_a_propagator_that_can_t_read_a_header_starts_a_trace_of_its_own(spans, monkeypatch):
+    from opentelemetry import propagate
+
+    def extract(carrier):
+        raise ValueError(f"invalid literal for int() with base 16: {carrier['uber-trace-id']}")
+
+    monkeypatch.setattr(propagate, "extract", extract)
+    provider, finished = spans
+    assert call(Tracing(ok, tracer_provider=provider), headers={"uber-trace-id": "x:y"}).body == b"ok"
+    assert finished()[0].parent is None
+
+
 def test_a_parent_that_is_not_trusted_is_not_read(spans):
     provider, finished = spans
     call(Tracing(ok, tracer_provider=provider, trust_parent="no"), headers={"traceparent": PARENT})
