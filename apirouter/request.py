@@ -18,6 +18,31 @@ if TYPE_CHECKING:
 #: What a request that no router serves takes for JSON.
 _JSON = re.compile(r"application/([^/]+\+)?json")
 
+#: Where the value of a JSON body stands, and the input that it was read from.
+_PARSED = "apirouter.json"
+#: Says that nobody parsed the body.
+UNPARSED: Any = object()
+
+
+def keep_json(environ: WSGIEnvironment, value: Any) -> None:
+    """Leave the value of a request's JSON body, so that it is parsed once.
+
+    :param environ: the request, its ``wsgi.input`` the one that the body can be read from again.
+    :param value: the body's.
+    """
+    environ[_PARSED] = value, environ.get("wsgi.input")
+
+
+def kept_json(environ: WSGIEnvironment) -> Any:
+    """Return the value of a request's JSON body where somebody has parsed it, else :data:`UNPARSED`.
+
+    Once a request has another body, by a filter or as another's copy, nobody has parsed that one.
+
+    :param environ: the request.
+    """
+    kept = environ.get(_PARSED)
+    return kept[0] if kept is not None and kept[1] is environ.get("wsgi.input") else UNPARSED
+
 
 class Request(webob.Request):  # type: ignore[misc]
     """A ``webob.Request`` that knows its microversion, its context and its routes.
@@ -31,16 +56,17 @@ class Request(webob.Request):  # type: ignore[misc]
 
         :raises MalformedRequestBody: the body is no JSON.
         """
-        kept = self.environ.get("apirouter.json")
-        if kept is None:
-            body, router = self.body, self.environ.get("apirouter.router")
-            depth = MAX_DEPTH if router is None else router.settings.max_json_depth
-            kept = self.environ["apirouter.json"] = (loads(body, depth) if body else None,)
-        return kept[0]
+        value = kept_json(self.environ)
+        if value is not UNPARSED:
+            return value
+        body, router = self.body, self.environ.get("apirouter.router")
+        depth = MAX_DEPTH if router is None else router.settings.max_json_depth
+        value = loads(body, depth) if body else None
+        keep_json(self.environ, value)
+        return value
 
     @json.setter
     def json(self, value: Any) -> None:
-        self.environ.pop("apirouter.json", None)
         webob.Request.json.fset(self, value)
 
     json_body = json

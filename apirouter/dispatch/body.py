@@ -46,6 +46,8 @@ def read(environ: WSGIEnvironment) -> bytes:
             raise LengthRequired()
         return b""
     environ["wsgi.input"] = io.BytesIO(body)
+    # Otherwise webob would put a copy in its place.
+    environ["webob.is_body_seekable"] = True
     return body
 
 

@@ -36,7 +36,7 @@ from apirouter.errors import (
 from apirouter.faults import status_line
 from apirouter.fusion import start_adding
 from apirouter.hooks import Phases
-from apirouter.request import Request, ResponseObject, reply_of
+from apirouter.request import Request, ResponseObject, keep_json, reply_of
 from apirouter.serialization import JSONSerializer, decode
 from apirouter.serialization import encode as dumps
 from apirouter.stamps import RuleStamp
@@ -161,7 +161,7 @@ def read_body(service: Service, environ: WSGIEnvironment) -> Any:
         if reader is None:
             raise InvalidContentType
         value = reader(raw)
-    environ["apirouter.json"] = (value,)
+    keep_json(environ, value)
     return value
 
 

@@ -14,6 +14,7 @@ from apirouter.objectdispatch.call import Call
 from apirouter.objectdispatch.signature import Signature
 from apirouter.objectdispatch.tables import CLASS, INSTANCE, STATIC
 from apirouter.objectdispatch.values import BODILESS_METHODS, form, json_body, query, values
+from apirouter.request import keep_json
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -48,7 +49,7 @@ def make_bind(
         if nothing and not call.path and call.phases is None and environ["REQUEST_METHOD"] == "GET":
             return (call.instance,), {}
         if checked and body is not UNREAD:
-            environ["apirouter.json"] = (body,)
+            keep_json(environ, body)
         elif environ["REQUEST_METHOD"] not in BODILESS_METHODS:
             body = json_body(environ, service)
         else:

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from apirouter.dispatch import body as bodies
 from apirouter.dispatch.service import Service
 from apirouter.errors import MalformedRequestBody, MalformedRequestUrl
+from apirouter.request import UNPARSED, keep_json, kept_json
 from apirouter.serialization import loads
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ def json_body(environ: WSGIEnvironment, service: Service) -> Any:
     content_type = environ.get("CONTENT_TYPE")
     if not content_type or environ["REQUEST_METHOD"] in BODILESS_METHODS:
         return None
-    kept = environ.get("apirouter.json")
-    if kept is not None:
-        return kept[0]
+    value = kept_json(environ)
+    if value is not UNPARSED:
+        return value
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type in _JSON or service.media.types.get(media_type) == "json":
         raw = bodies.read(environ)
@@ -55,7 +56,7 @@ def json_body(environ: WSGIEnvironment, service: Service) -> Any:
         value = reader(raw) if raw else None
     else:
         return None
-    environ["apirouter.json"] = (value,)
+    keep_json(environ, value)
     return value
 
 

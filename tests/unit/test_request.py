@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
+
 import pytest
 
 from apirouter import wsgi
 from apirouter.errors import InvalidAPIVersionString, InvalidContentType, MalformedRequestBody
 from apirouter.extensions import ResourceExtension
+from apirouter.filters import Middleware
 from apirouter.microversion import Version
+from apirouter.objectdispatch import ObjectApp, expose
 from apirouter.request import new_request
 from apirouter.wsgi import Request, ResponseObject
 from tests.support import ask, plugin, router_for, router_of
+from tests.unit.filters.wsgi import call
 
 
 def test_json_is_parsed_once():
@@ -39,6 +45,39 @@ def test_setting_json_sets_the_body():
     req.json = None
     assert req.json is None
     assert req.body == b"null"
+
+
+def test_another_body_is_parsed_anew():
+    req = Request.blank("/", method="POST", POST=b'{"a": 1}')
+    assert req.json == {"a": 1}
+    copy = req.copy()
+    copy.body = b'{"copied": 1}'
+    req.body_file = io.BytesIO(b'{"b": 2}')
+    assert (req.json, copy.json) == ({"b": 2}, {"copied": 1})
+    assert req.copy_get().json is None
+    assert req.json is req.json
+
+
+def test_what_a_controller_is_given_is_not_parsed_again():
+    class Things(wsgi.Controller):
+        def create(self, req, body):
+            return {"same": json.loads(req.body) == body and req.json is body}
+
+    assert ask(router_for(Things()), method="POST", body={"a": 1}).json == {"same": True}
+
+
+def test_a_filter_that_changes_a_body_it_has_read_changes_what_an_object_is_given():
+    class Top:
+        @expose("json")
+        def index(self, name):
+            return {"name": name}
+
+    class Renames(Middleware):
+        def process_request(self, req):
+            req.body = json.dumps({"name": req.json["name"].upper()}).encode()
+
+    reply = call(Renames(ObjectApp(Top())), "/", "POST", b'{"name": "a"}', CONTENT_TYPE="application/json")
+    assert reply.json == {"name": "A"}
 
 
 def test_a_second_request_on_the_environ_knows_the_same():
