@@ -7,6 +7,7 @@ may hold ``parse`` (a function of the string) and ``aliases`` (former names, sti
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import enum
 import functools
@@ -15,7 +16,7 @@ import math
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from apirouter.errors import ConfigError, suggest
@@ -25,6 +26,13 @@ T = TypeVar("T")
 _WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _TRUE = frozenset(("true", "yes", "on", "y", "t", "1"))
 _FALSE = frozenset(("false", "no", "off", "n", "f", "0"))
+#: What stands for several values, and what they are made into.
+_SEVERAL: Mapping[Any, Callable[[Iterable[Any]], Any]] = types.MappingProxyType(
+    {
+        **{kind: kind for kind in (tuple, list, set, frozenset)},
+        **dict.fromkeys((Sequence, Collection, Iterable), tuple),
+    }
+)
 
 
 def boolean(text: str) -> bool:
@@ -81,12 +89,13 @@ def _reader(annotation: Any) -> Callable[[str], Any]:
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
         inner = [_reader(a) for a in args if a is not type(None)]
-        return lambda text: inner[0](text) if text.strip() else None
+        return functools.partial(_first, inner, len(inner) < len(args))
     if origin is typing.Literal:
         return functools.partial(_choice, args)
-    if origin is tuple:
-        item = _reader(args[0])
-        return lambda text: tuple(item(word) for word in words(text))
+    several = _SEVERAL.get(origin or annotation)
+    if several is not None:
+        item = _reader(args[0]) if args else str.strip
+        return lambda text: several(item(word) for word in words(text))
     if annotation is bool:
         return boolean
     if annotation in (int, float):
@@ -98,6 +107,16 @@ def _reader(annotation: Any) -> Callable[[str], Any]:
     if hasattr(annotation, "parse"):
         return typing.cast("Callable[[str], Any]", annotation.parse)
     return str.strip
+
+
+def _first(readers: list[Callable[[str], Any]], optional: bool, text: str) -> Any:
+    """Read a text as the first of several kinds that it is."""
+    if optional and not text.strip():
+        return None
+    for reader in readers[:-1]:
+        with contextlib.suppress(ValueError, LookupError, ImportError):
+            return reader(text)
+    return readers[-1](text)
 
 
 def _choice(known: tuple[Any, ...], text: str) -> Any:

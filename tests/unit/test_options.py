@@ -6,6 +6,7 @@ import dataclasses
 import enum
 import json
 import re
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Literal
 
@@ -33,6 +34,11 @@ class Spec:
     rate: float = 1.0
     names: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
+    listed: list[str] = dataclasses.field(default_factory=list)
+    unique: frozenset[int] = frozenset()
+    ordered: Sequence[float] = ()
+    bare: tuple = ()
+    either: int | str = 0
     mode: Literal["fail", "skip"] = "fail"
     level: Literal[1, 2] = 1
     colour: Colour = Colour.RED
@@ -81,6 +87,13 @@ def test_lists_split_at_commas_blanks_and_line_ends():
         ("rate", "0.5", 0.5),
         ("names", "a, b", ("a", "b")),
         ("sizes", "1 2", (1, 2)),
+        ("listed", "a, b", ["a", "b"]),
+        ("unique", "1 2 1", frozenset({1, 2})),
+        ("ordered", "1 2.5", (1.0, 2.5)),
+        ("bare", "a b", ("a", "b")),
+        ("either", "5", 5),
+        ("either", "five", "five"),
+        ("either", "", ""),
         ("mode", "skip", "skip"),
         ("level", "2", 2),
         ("colour", "blue", Colour.BLUE),
