@@ -14,6 +14,8 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from apirouter.chain import chain
@@ -110,7 +112,11 @@ class Filter(Serving):
         self.prepare()
         # What has no step parts a pipeline: what is behind it is fused here.
         inner = callable_of(application) if has_step(type(self)) else fuse(application)
-        self.serve = self.serving(inner)
+        serve: Any = self.serving(inner)
+        if not callable(serve):
+            name = type(self).__qualname__
+            raise TypeError(f"{name}.serving returned {serve!r:.80}; let it return a WSGI application")
+        self.serve = serve
         self._made = self.serve, inner, application
 
     def prepare(self) -> None:
@@ -143,11 +149,14 @@ class Filter(Serving):
 
         The function has this filter as ``filter`` and the application inside as ``application``.
         """
-        # A bound method is another object each time, and equal.
-        if type(self).__call__ is not Serving.__call__ or self.serve == self._as_made()[1]:
-            return self
         serve: Any = self.serve
-        serve.application, serve.filter = self.application, self
+        # A bound method is another object each time, and equal.
+        if type(self).__call__ is not Serving.__call__ or serve == self._as_made()[1]:
+            return self
+        # Nothing else can be told whose it is; nor can a function that is another's already.
+        if type(serve) is not FunctionType or vars(serve).get("filter", self) is not self:
+            return self
+        vars(serve).update(application=self.application, filter=self)
         return cast("WSGIApplication", serve)
 
     @classmethod
@@ -328,6 +337,20 @@ def _parameters(cls: type, name: str) -> list[str]:
     return list(inspect.signature(getattr(cls, name)).parameters)[1:]
 
 
+def _same(default: Any) -> Any:
+    # A dataclass takes no list for a default, a constructor does.
+    return default
+
+
+def _kind_of(default: Any) -> Any:
+    """Return how an option without an annotation is read: as its default is."""
+    if default is inspect.Parameter.empty or default is None:
+        return Any
+    if type(default) is tuple and default:
+        return tuple[type(default[0]), ...]  # type: ignore[misc]
+    return type(default)
+
+
 def _options_of(cls: type) -> type[Any] | None:
     """Return a dataclass of the keywords of a class's constructor; None when it takes any."""
     fields: list[Any] = []
@@ -338,11 +361,12 @@ def _options_of(cls: type) -> type[Any] | None:
     for parameter in parameters:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
-        kind = parameter.annotation if parameter.annotation is not parameter.empty else Any
-        if parameter.default is parameter.empty:
+        default = parameter.default
+        kind = parameter.annotation if parameter.annotation is not parameter.empty else _kind_of(default)
+        if default is parameter.empty:
             fields.append((parameter.name, kind))
         else:
-            fields.append((parameter.name, kind, dataclasses.field(default=parameter.default)))
+            fields.append((parameter.name, kind, dataclasses.field(default_factory=partial(_same, default))))
     made = dataclasses.make_dataclass(f"{cls.__name__}Options", fields, frozen=True, kw_only=True)
     made.__module__ = cls.__module__
     return made

@@ -6,6 +6,7 @@ import webob
 from apirouter.errors import ConfigError
 from apirouter.filters import Filter, Middleware
 from apirouter.filters.base import callable_of, factory_of
+from apirouter.fusion import fuse
 from tests.unit.filters.wsgi import Tracked, answering, call, make_environ, ok, tell
 
 
@@ -82,6 +83,60 @@ def test_a_filter_that_passes_all_on_to_a_call_of_a_user_s_is_kept_in_the_chain(
     assert call(app).environ["seen"]
 
 
+def test_what_serves_may_be_any_callable():
+    class Method(Filter):
+        def serving(self, inner):
+            self.inner = inner
+            return self.answer
+
+        def answer(self, environ, start_response):
+            return self.inner(environ, start_response)
+
+    class Callable:
+        __slots__ = ("inner",)
+
+        def __init__(self, inner):
+            self.inner = inner
+
+        def __call__(self, environ, start_response):
+            return self.inner(environ, start_response)
+
+    class Object(Filter):
+        def serving(self, inner):
+            return Callable(inner)
+
+    for kind in (Method, Object):
+        app = kind.factory({})(ok)
+        assert app.application is ok
+        assert call(app).body == b"ok"
+        assert call(fuse(Filter.factory({})(app))).body == b"ok"
+
+
+def test_filters_that_serve_by_one_function_are_told_apart():
+    def closed(environ, start_response):
+        start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
+        return [b"closed"]
+
+    class Closed(Filter):
+        def serving(self, inner):
+            return closed
+
+    inner = tell("x")
+    first, second = Closed.factory({})(ok), Closed.factory({})(inner)
+    assert (first.application, second.application) == (ok, inner)
+    assert call(second).status == 503
+
+
+def test_a_filter_that_forgets_to_return_what_serves_is_named_at_load():
+    class Forgets(Filter):
+        def serving(self, inner):
+            def forgotten(environ, start_response):
+                return inner(environ, start_response)
+
+    with pytest.raises(TypeError, match=r"Forgets\.serving returned None; let it return a WSGI application"):
+        Forgets.factory({})(ok)
+
+
 def test_an_overridden_call_is_what_a_filter_outside_calls():
     outer = Filter(Plain(tell("size")))
     assert call(outer).json == {"size": 3}
@@ -151,6 +206,29 @@ def test_a_middleware_may_take_its_options_as_keywords_of_its_constructor():
         Greets.factory({}, greeting="hi", tims="2")
     with pytest.raises(ConfigError, match="option 'greeting' is required"):
         Greets.factory({})
+
+
+def test_keywords_without_annotations_are_read_as_their_defaults_are():
+    class Greets(Middleware):
+        def __init__(self, application, loud=False, times=1, pause=0.5, names=(), codes=(404,), text=None):
+            super().__init__(application)
+            self.said = (loud, times, pause, names, codes, text)
+
+    given = {"loud": "no", "times": "2", "pause": "1", "names": "a, b", "codes": "400 500", "text": "no"}
+    assert Greets.factory({}, **given)(ok).said == (False, 2, 1.0, ("a", "b"), (400, 500), "no")
+    assert Greets.factory({})(ok).said == (False, 1, 0.5, (), (404,), None)
+    with pytest.raises(ConfigError, match="option 'loud': 'maybe' is not a boolean"):
+        Greets.factory({}, loud="maybe")
+
+
+def test_a_keyword_s_default_may_be_a_list():
+    class Names(Middleware):
+        def __init__(self, application, names: list[str] = []):  # noqa: B006
+            super().__init__(application)
+            self.names = names
+
+    assert Names.factory({}, names="a, b")(ok).names == ["a", "b"]
+    assert Names.factory({})(ok).names == []
 
 
 def test_parameters_that_mean_nothing_are_refused_when_the_class_is_made():
