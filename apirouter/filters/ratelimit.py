@@ -120,6 +120,11 @@ class RateLimit(Filter):
         self._keys = tuple(makers[word] for word in settings.by)
         self._routes = tuple((template, _pattern(template)) for template in settings.routes)
         self._route_of = _route_finder(self.application)
+        if "route" in settings.by and not self._routes and self._route_of is None:
+            LOG.warning(
+                "RateLimit: nothing behind the filter can say its routes, so all requests count as one route; "
+                "put the filter directly before a router, or write the templates into its option 'routes'"
+            )
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""

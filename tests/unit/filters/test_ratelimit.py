@@ -108,6 +108,15 @@ def test_the_router_is_asked_for_its_routes_through_other_filters(clock):
     assert [ask(app, path=p).status for p in ("/x/1", "/x/2", "/y", "/z")] == [200, 429, 200, 429]
 
 
+def test_routes_that_nobody_can_say_are_warned_of_at_load(caplog):
+    make(ok, limit="1/minute", by="user route")
+    assert "all requests count as one route" in caplog.text
+    caplog.clear()
+    make(ok, limit="1/minute", by="route", routes="/a")
+    make(ok, limit="1/minute", by="user")
+    assert not caplog.text
+
+
 def test_several_kinds_are_counted_together(clock):
     app = make(limit="1/minute", by="user, route", routes="/a /b")
     assert ask(app, user="u", path="/a").status == ask(app, user="u", path="/b").status == 200
