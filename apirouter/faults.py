@@ -8,10 +8,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import http
 import logging
 import re
+import sys
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -261,15 +264,32 @@ def log_failure(error: BaseException, environ: WSGIEnvironment, logger: logging.
     except Exception as problem:
         # What can't be masked is not shown; the client is answered all the same.
         trace, masked = f"its traceback can't be masked: {type(problem).__name__}", True
-    logger.error(
-        "Unexpected %s in %s %s (request id %s)%s",
-        type(error.error if isinstance(error, UnexpectedError) else error).__name__,
-        clip(environ.get("REQUEST_METHOD", "-"), 32),
-        route if isinstance(route, str) else "-",
-        environ.get(REQUEST_ID) or "-",
-        f"\n{trace}" if masked else "",
-        exc_info=None if masked else (type(error), error, error.__traceback__),
-    )
+    try:
+        logger.error(
+            "Unexpected %s in %s %s (request id %s)%s",
+            type(error.error if isinstance(error, UnexpectedError) else error).__name__,
+            clip(environ.get("REQUEST_METHOD", "-"), 32),
+            route if isinstance(route, str) else "-",
+            environ.get(REQUEST_ID) or "-",
+            f"\n{trace}" if masked else "",
+            exc_info=None if masked else (type(error), error, error.__traceback__),
+        )
+    except Exception as problem:
+        tell_unlogged(problem)
+
+
+def tell_unlogged(problem: Exception) -> None:
+    """Tell standard error why a record was not logged, as logging's own handlers do.
+
+    A handler of somebody's may raise, and no request is to fail for that.
+
+    :param problem: what it raised; not what it was raised over, which may hold secrets of a request.
+    """
+    if logging.raiseExceptions and sys.stderr is not None:
+        # Nobody may read it any more.
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write("A record could not be logged:\n")
+            traceback.print_exception(type(problem), problem, problem.__traceback__, chain=False)
 
 
 def _is_status(code: object) -> bool:

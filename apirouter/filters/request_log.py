@@ -18,6 +18,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal
 
 from apirouter.errors import clip
+from apirouter.faults import tell_unlogged
 from apirouter.filters.base import Filter, factory_of
 from apirouter.filters.headers import METHODS
 from apirouter.filters.logrecord import record_maker
@@ -157,7 +158,10 @@ def _log_of(
             spent,
             environ.get("openstack.request_id") or "-",
         )
-        handle(record((_json_line(fields),) if as_json else fields))
+        try:
+            handle(record((_json_line(fields),) if as_json else fields))
+        except Exception as problem:
+            tell_unlogged(problem)
 
     return log
 

@@ -174,6 +174,23 @@ def test_a_traceback_that_can_not_be_masked_is_not_shown_and_the_client_is_answe
     assert "sesame-open" not in caplog.text
 
 
+def test_a_fault_that_can_t_be_logged_is_told_all_the_same(capsys):
+    class Full(logging.Handler):
+        def emit(self, record):
+            raise OSError("no space left")
+
+    logger, handler = logging.getLogger("apirouter"), Full()
+    logger.addHandler(handler)
+    try:
+        reply = call(FaultWrapper(raising(RuntimeError("sesame-open"))))
+    finally:
+        logger.removeHandler(handler)
+    assert (reply.status, reply.fault[0]) == (500, "apiFault")
+    told = capsys.readouterr().err
+    assert "OSError: no space left" in told
+    assert "sesame-open" not in told
+
+
 class Looking(Middleware):
     """A filter that asks for a response, as those of oslo.middleware do."""
 

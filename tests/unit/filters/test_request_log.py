@@ -5,6 +5,7 @@ import pytest
 
 from apirouter.errors import ConfigError
 from apirouter.filters.request_log import RequestLog, filter_factory
+from apirouter.fusion import fuse
 from apirouter.microversion import Version
 from tests.unit.filters.wsgi import Tracked, answering, call, make_environ, ok, raising
 
@@ -136,18 +137,42 @@ def test_a_status_that_is_none_does_not_stop_the_reply(lines):
     assert json.loads(lines()[0])["status"] is None
 
 
-def test_a_logging_filter_that_raises_leaves_no_file_open(lines):
+def test_a_log_that_can_t_be_written_costs_no_reply(lines, capsys, monkeypatch):
+    class Full(logging.Handler):
+        def emit(self, record):
+            raise OSError("no space left")
+
+    logger, handler, body = logging.getLogger("apirouter.request"), Full(), Tracked([b"a", b"b"])
+    logger.addHandler(handler)
+    try:
+        for app in (RequestLog(ok), fuse(filter_factory({})(ok))):
+            assert call(app).body == b"ok"
+        assert call(RequestLog(answering(body))).body == b"ab"
+        told = capsys.readouterr().err
+        with pytest.raises(LookupError):
+            call(RequestLog(raising(LookupError("sesame"))))
+        assert "sesame" not in capsys.readouterr().err
+        monkeypatch.setattr(logging, "raiseExceptions", False)
+        assert call(RequestLog(ok)).body == b"ok"
+    finally:
+        logger.removeHandler(handler)
+    assert body.closed == 1
+    assert told.count("A record could not be logged") == told.count("OSError: no space left") == 3
+    assert not capsys.readouterr().err
+
+
+def test_a_logging_filter_that_ends_the_process_leaves_no_file_open(lines):
     class Wrapper(Tracked):
         pass
 
     def refuse(record):
-        raise RuntimeError("no")
+        raise SystemExit(1)
 
     body = Wrapper([b"x"])
     logger = logging.getLogger("apirouter.request")
     logger.addFilter(refuse)
     try:
-        with pytest.raises(RuntimeError):
+        with pytest.raises(SystemExit):
             RequestLog(answering(body))(make_environ(wsgi__file_wrapper=Wrapper), lambda *head: None)
     finally:
         logger.removeFilter(refuse)
