@@ -33,6 +33,9 @@ def restarting(start_response: StartResponse, error: BaseException, *, taken: bo
         try:
             return start_response(status, headers, (type(error), error, error.__traceback__))  # type: ignore[arg-type]
         except BaseException as raised:
+            if type(raised) is SystemError and raised.__cause__ is error:
+                # uWSGI takes the reply, and leaves the exception set for Python to find.
+                return _refuse_write
             if raised is not error or taken:
                 raise
         # So does a server that has sent something; and WebOb, of whom filters outside may have asked for a
@@ -43,6 +46,10 @@ def restarting(start_response: StartResponse, error: BaseException, *, taken: bo
         raise error
 
     return restart
+
+
+def _refuse_write(data: bytes) -> None:
+    raise RuntimeError("the server gave no write() for a reply that replaces another")
 
 
 def is_unstarted(body: Any) -> bool:
