@@ -1,7 +1,8 @@
 """One OpenTelemetry span a request, in the place of the ancestors' profiler.
 
 1. The parent is the caller's, by W3C Trace Context (``traceparent``), or by whatever propagators
-   OpenTelemetry is configured with.
+   OpenTelemetry is configured with. Where a span is current already, of a filter or an instrumentation outside or
+   of a request that this one is made for, it is that one: who made it has read the caller's.
 2. The span is named by method and route template (``GET /v2.1/servers/{id}``), its attributes are those of
    OpenTelemetry's HTTP conventions; no query, header, body or exception's text is recorded.
 3. It is current while the application runs and while its reply is iterated; it ends when that is closed.
@@ -65,11 +66,15 @@ class Tracing(Filter):
 
         def tracing(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             trace, context = self._api
-            parent = self._parent(environ) if self.settings.trust_parent else context.Context()
+            outside = trace.get_current_span().get_span_context().is_valid
+            parent = context.get_current() if outside else self._parent(environ)
             method = environ.get("REQUEST_METHOD", "")
             method = method if method in METHODS else "HTTP"
             span = self._tracer.start_span(
-                method, context=parent, kind=trace.SpanKind.SERVER, attributes=_attributes(environ)
+                method,
+                context=parent,
+                kind=trace.SpanKind.INTERNAL if outside else trace.SpanKind.SERVER,
+                attributes=_attributes(environ),
             )
             current = trace.set_span_in_context(span, parent)
             finish = _Finish(span, trace, environ, method)
@@ -100,13 +105,14 @@ class Tracing(Filter):
         return tracing
 
     def _parent(self, environ: WSGIEnvironment) -> Any:
-        """Return what a request's headers say of its caller."""
-        try:
-            return self._extract(_carrier(environ))
-        except Exception as error:
-            # A client wrote them, and not every propagator reads whatever it is given.
-            LOG.debug("The caller's trace can't be read: %s", type(error).__name__)
-            return self._api[1].Context()
+        """Return what a request's headers say of its caller, if they are believed."""
+        if self.settings.trust_parent:
+            try:
+                return self._extract(_carrier(environ))
+            except Exception as error:
+                # A client wrote them, and not every propagator reads whatever it is given.
+                LOG.debug("The caller's trace can't be read: %s", type(error).__name__)
+        return self._api[1].Context()
 
 
 class _Finish:

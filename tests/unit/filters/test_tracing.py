@@ -62,6 +62,17 @@ def test_a_malformed_parent_starts_a_trace_of_its_own(spans, given):
     assert finished()[0].parent is None
 
 
+@pytest.mark.parametrize("trust", ["yes", "no"])
+def test_a_span_within_another_of_the_process_is_its_child(spans, trust):
+    provider, finished = spans
+    inner = Tracing(answering(Tracked()), tracer_provider=provider, trust_parent=trust)
+    call(Tracing(inner, tracer_provider=provider, trust_parent=trust), headers={"traceparent": PARENT})
+    within, outer = finished()
+    assert within.parent.span_id == outer.context.span_id
+    assert (within.kind, outer.kind) == (trace.SpanKind.INTERNAL, trace.SpanKind.SERVER)
+    assert (outer.parent is not None) == (trust == "yes")
+
+
 def test_a_propagator_that_can_t_read_a_header_starts_a_trace_of_its_own(spans, monkeypatch):
     from opentelemetry import propagate
 
