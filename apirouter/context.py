@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from apirouter.errors import PolicyNotAuthorized
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+#: Where the context stands in the environ, beside the service's own key.
+CONTEXT = "apirouter.context"
+#: Where that key stands, if a filter was told another than this.
+CONTEXT_KEY = "apirouter.context_key"
+
+
+def put_context(environ: WSGIEnvironment, context: Any) -> None:
+    """Say who is asking, also under the service's key where somebody else stands there.
+
+    :param environ: a request, maybe one that was served before, or the copy of one.
+    :param context: who.
+    """
+    environ[CONTEXT] = context
+    router = environ.get("apirouter.router")
+    for key in (environ.get(CONTEXT_KEY), None if router is None else router.settings.context_key):
+        if key in environ:
+            environ[key] = context
 
 
 class Authority(Protocol):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import webob
 
+from apirouter.context import put_context
 from apirouter.errors import InvalidContentType, ValidationError
 from apirouter.microversion import APIVersionRequest, Version
 from apirouter.serialization import MAX_DEPTH, dumps, loads
@@ -78,7 +79,7 @@ class Request(webob.Request):  # type: ignore[misc]
 
     @context.setter
     def context(self, value: Any) -> None:
-        self.environ["apirouter.context"] = value
+        put_context(self.environ, value)
 
     @property
     def api_version(self) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from apirouter.context import RequestContext
+from apirouter.context import CONTEXT, CONTEXT_KEY, RequestContext, put_context
 from apirouter.filters.headers import environ_key
 
 if TYPE_CHECKING:
@@ -83,6 +83,6 @@ def disowns_identity(environ: WSGIEnvironment) -> bool:
 
 def set_context(environ: WSGIEnvironment, key: str, context: RequestContext | Any) -> None:
     """Leave the context for what comes after, under the service's own key and under apirouter's."""
-    environ["apirouter.context"] = context
-    if key != "apirouter.context":
-        environ[key] = context
+    put_context(environ, context)
+    if key != CONTEXT:
+        environ[CONTEXT_KEY], environ[key] = key, context

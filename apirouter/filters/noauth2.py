@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from apirouter.context import RequestContext
+from apirouter.context import CONTEXT, CONTEXT_KEY, RequestContext, put_context
 from apirouter.errors import Unauthorized
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
@@ -97,7 +97,9 @@ else:
     context.request_id = environ.get("openstack.request_id")
     context.global_request_id = environ.get("openstack.global_request_id")
     context.remote_address = environ.get("REMOTE_ADDR")
-    environ["apirouter.context"] = context
+    if CONTEXT in environ:
+        put_context(environ, context)
+    environ[CONTEXT] = context
     {also}
     INSIDE
 """
@@ -118,7 +120,7 @@ class NoAuthMiddleware(Filter):
         """Return the function that answers requests."""
         settings: Options = self.settings
         key = settings.context_key
-        renamed = key != "apirouter.context"
+        renamed = key != CONTEXT
         known, read = self._known, self._reads
         new, no_identity, refuse = RequestContext.__new__, IDENTITY.isdisjoint, self._refuse
 
@@ -139,9 +141,12 @@ class NoAuthMiddleware(Filter):
             context.request_id = environ.get("openstack.request_id")
             context.global_request_id = environ.get("openstack.global_request_id")
             context.remote_address = environ.get("REMOTE_ADDR")
-            environ["apirouter.context"] = context
+            if CONTEXT in environ:
+                # Somebody was asking before: a filter outside, or the request that this is a copy of.
+                put_context(environ, context)
+            environ[CONTEXT] = context
             if renamed:
-                environ[key] = context
+                environ[CONTEXT_KEY], environ[key] = key, context
             return inner(environ, start_response)
 
         return noauth2
@@ -150,7 +155,9 @@ class NoAuthMiddleware(Filter):
         """Return what it does with any request."""
         key = self.settings.context_key
         return Step(
-            lines=_LINES.format(also="environ[key] = context" if key != "apirouter.context" else ""),
+            lines=_LINES.format(
+                also="environ[CONTEXT_KEY], environ[key] = key, context" if key != CONTEXT else ""
+            ),
             names={
                 "no_identity": IDENTITY.isdisjoint,
                 "drop_identity": drop_identity,
@@ -161,6 +168,9 @@ class NoAuthMiddleware(Filter):
                 "refuse": self._refuse,
                 "new": RequestContext.__new__,
                 "RequestContext": RequestContext,
+                "CONTEXT": CONTEXT,
+                "CONTEXT_KEY": CONTEXT_KEY,
+                "put_context": put_context,
                 "key": key,
             },
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 import webob
 
+from apirouter.context import put_context
 from apirouter.dispatch import hooking
 from apirouter.errors import MalformedRequestBody, MalformedRequestUrl
 from apirouter.hooks import State
@@ -76,7 +77,7 @@ class Request(CoreRequest):
 
     @context.setter
     def context(self, value: Any) -> None:
-        self.environ["apirouter.context"] = value
+        put_context(self.environ, value)
 
     @property
     def pecan(self) -> dict[str, Any]:

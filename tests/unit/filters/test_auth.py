@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apirouter import wsgi
 from apirouter.context import RequestContext
 from apirouter.errors import ConfigError, MissingExtra
-from apirouter.filters import authtoken, basic_auth, identity, keystonecontext, noauth2
+from apirouter.filters import Middleware, authtoken, basic_auth, identity, keystonecontext, noauth2
+from apirouter.fusion import fuse
+from tests.support import router_for
 from tests.unit.filters.wsgi import call, make_environ, ok
 
 bcrypt = pytest.importorskip("bcrypt")
@@ -165,6 +168,48 @@ def test_the_context_stands_under_the_service_s_own_key_too(htpasswd):
     ):
         environ = call(app, environ=make_environ(headers=headers, **more)).environ
         assert environ["nova.context"] is environ["apirouter.context"]
+
+
+class Tells(wsgi.Controller):
+    """Tells who asks, and who asks in a request that it makes of its own."""
+
+    def index(self, req):
+        if "HTTP_X_SUB" not in req.environ:
+            return {"who": req.context.user_id, "key": req.environ["nova.context"].user_id}
+        sub = req.copy()
+        del sub.environ["HTTP_X_SUB"]
+        sub.headers.update({"X-Auth-Token": "eve:p", "Authorization": basic("bob", "wrong")["Authorization"]})
+        return {"sub": sub.get_response(req.environ["test.whole"]).json, "who": req.context.user_id}
+
+
+@pytest.mark.parametrize("key", ["apirouter.context", "nova.context", "other.context"])
+@pytest.mark.parametrize("fused", [False, True])
+def test_who_asks_within_another_s_request_is_who_that_token_names(key, fused):
+    router = router_for(Tells(), options={"context_key": "nova.context"})
+    whole = noauth2.filter_factory({}, context_key=key)(router)
+    whole = fuse(whole) if fused else whole
+    headers = {"X-Auth-Token": "alice:p", "X-Sub": "1"}
+    reply = call(whole, environ=make_environ("/things", headers=headers, test__whole=whole), checked=False)
+    assert reply.json == {"sub": {"who": "eve", "key": "eve"}, "who": "alice"}
+
+
+def test_the_inner_of_two_authentications_says_who_asks(htpasswd):
+    router = router_for(Tells(), options={"context_key": "nova.context"})
+    inner = basic_auth.filter_factory({}, htpasswd=str(htpasswd))(router)
+    outer = noauth2.filter_factory({}, context_key="nova.context")(inner)
+    headers = {"X-Auth-Token": "eve:p", **basic("alice", "right")}
+    assert call(outer, "/things", headers=headers).json == {"who": "alice", "key": "alice"}
+
+
+def test_a_filter_of_a_user_s_may_say_who_asks():
+    class Lowers(Middleware):
+        def process_request(self, req):
+            req.context = RequestContext("nobody", req.context.project_id)
+
+    router = router_for(Tells(), options={"context_key": "nova.context"})
+    whole = noauth2.filter_factory({}, context_key="nova.context")(Lowers(router))
+    reply = call(whole, "/things", headers={"X-Auth-Token": "alice:p"})
+    assert reply.json == {"who": "nobody", "key": "nobody"}
 
 
 def test_the_context_has_the_ids_of_the_request(auth):
