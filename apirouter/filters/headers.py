@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from urllib.parse import unquote
 
 #: The methods that are told as they are; any other is a client's text, of any length.
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -16,9 +17,11 @@ _HOST = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,253}[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
 )
 
-#: A mount's prefix: segments of unreserved characters and percent-escapes, none empty, none a dot.
+#: A mount's prefix: segments of unreserved characters and percent-escapes, none empty, none a dot; no controls and
+#: quotes.
 _PREFIX = re.compile(
-    r"(?:/(?!\.{1,2}(?:/|\Z))(?:[A-Za-z0-9_.~!$&'()*+,;=:@-]|%(?!2[fF]|5[cC]|00|0[aAdD])[0-9A-Fa-f]{2})+)*"
+    r"(?:/(?!(?:\.|%2[eE]){1,2}(?:/|\Z))"
+    r"(?:[A-Za-z0-9_.~!$&'()*+,;=:@-]|%(?!2[2fF]|5[cC]|[01]|7[fF])[0-9A-Fa-f]{2})+)*"
 )
 
 #: How ``Vary`` is spelled; one spelled otherwise gets a line of its own, which means the same.
@@ -70,6 +73,11 @@ def _is_ipv6(text: str) -> bool:
 def valid_prefix(prefix: str) -> bool:
     """Tell whether a path prefix is empty or whole segments that nobody reads as another path."""
     return len(prefix) <= 1024 and _PREFIX.fullmatch(prefix) is not None
+
+
+def environ_prefix(prefix: str) -> str:
+    """Return a valid path prefix as the environ has paths: without escapes, its bytes as Latin-1 (PEP 3333)."""
+    return unquote(prefix, "latin-1") if "%" in prefix else prefix
 
 
 def with_vary(headers: list[tuple[str, str]], name: str) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 from apirouter.errors import BadHeader, RequestError
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
-from apirouter.filters.headers import valid_host, valid_prefix
+from apirouter.filters.headers import environ_prefix, valid_host, valid_prefix
 from apirouter.fusion import Step
 from apirouter.options import option, words
 
@@ -81,7 +81,7 @@ def _prefix(text: str) -> str:
     prefix = text.strip().rstrip("/")
     if not valid_prefix(prefix):
         raise ValueError("is not a path prefix (/compute)")
-    return prefix
+    return environ_prefix(prefix)
 
 
 def _written(text: str) -> tuple[str, ...]:
@@ -391,7 +391,7 @@ def _apply_prefix(environ: WSGIEnvironment, text: str) -> None:
     prefix = prefixes[-1].rstrip("/")
     if not valid_prefix(prefix):
         raise BadHeader("X-Forwarded-Prefix", "is not a path prefix")
-    environ["SCRIPT_NAME"] = prefix + environ.get("SCRIPT_NAME", "")
+    environ["SCRIPT_NAME"] = environ_prefix(prefix) + environ.get("SCRIPT_NAME", "")
 
 
 filter_factory = factory_of(HTTPProxyToWSGI)

@@ -84,7 +84,9 @@ def test_a_valid_host_never_ends_the_authority_of_a_url(host):
         assert not set(host) & set("/?#@\\ \t\r\n\0")
 
 
-@pytest.mark.parametrize("prefix", ["", "/james", "/a/b", "/a-b_c.d~e", "/a%20b", "/...", "/v2.1"])
+@pytest.mark.parametrize(
+    "prefix", ["", "/james", "/a/b", "/a-b_c.d~e", "/a%20b", "/...", "/%2e%2e%2e", "/caf%C3%A9", "/v2.1"]
+)
 def test_prefixes(prefix):
     assert valid_prefix(prefix)
 
@@ -93,6 +95,7 @@ def test_prefixes(prefix):
     "prefix",
     [
         *("james", "//e", "/", "/a/", "/a//b", "/\\e", "/a\\b", "/..", "/a/../b", "/.", "/a/.", "/a%2fb"),
+        *("/a%22b", "/%2e%2E", "/a/.%2e/b", "/%2e", "/a%1f", "/a%7F"),
         *("/a%2Fb", "/a%5cb", "/a%00", "/a b", "/a\tb", "/a\r\nX", "/a?b", "/a#b", "/é", "/%zz", "http://e"),
     ],
 )

@@ -1,4 +1,7 @@
+from urllib.parse import unquote
+
 import pytest
+import webob
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -179,6 +182,19 @@ def test_a_request_without_a_host_passes():
 @pytest.mark.parametrize("prefix", ["//e.example", "/a/../b", "james", "/\\e", "/a\r\nX: y", "/a%2f"])
 def test_a_prefix_that_is_none_is_400(prefix):
     assert serve({"X-Forwarded-Prefix": prefix}, trusted_proxies="192.0.2.1").status == 400
+
+
+@pytest.mark.parametrize("prefix", ["/caf%C3%A9", "/a%20b", "/a%3Fb%25"])
+def test_a_prefix_with_escapes_is_escaped_once_in_links_and_taken_off_a_path(prefix):
+    def links(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [webob.Request(environ).path_url.encode("ascii")]
+
+    proxied = filter_factory({}, trusted_proxies="192.0.2.1")(links)
+    told = call(proxied, "/x", headers={"X-Forwarded-Prefix": prefix, "Host": "h"})
+    assert told.body == f"http://h{prefix}/x".encode()
+    reply = call(filter_factory({}, prefix=prefix)(tell("PATH_INFO")), unquote(prefix, "latin-1") + "/x")
+    assert reply.json == {"PATH_INFO": "/x"}
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "x", "-1", "+80", "99999999"])
