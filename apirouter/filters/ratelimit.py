@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import ipaddress
 import logging
 import math
@@ -26,7 +27,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal
 
 from apirouter.chain import chain
-from apirouter.errors import ApiRouterError, ConfigError, MissingExtra, RateLimited
+from apirouter.errors import ApiRouterError, ConfigError, MissingExtra, RateLimited, suggest
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
 from apirouter.filters.headers import METHODS
@@ -105,9 +106,19 @@ class RateLimit(Filter):
                 option="limit",
             ) from None
         try:
+            _check_scheme(settings.storage, getattr(storage, "SCHEMES", ()))
             kept = storage.storage_from_string(settings.storage, **_storage_options(settings.storage))
         except limits.errors.ConfigurationError as error:
-            raise ConfigError(f"RateLimit: option 'storage': {error}", option="storage") from error
+            # It may quote the URL, with a password in it.
+            problem = str(error).replace(settings.storage, f"{settings.storage.partition('://')[0]}://...")
+            raise ConfigError(f"RateLimit: option 'storage': {problem}", option="storage") from None
+        except ValueError:
+            # Its text may be what stands before a '#' or ':' in a password.
+            raise ConfigError(
+                "RateLimit: option 'storage' can't be read",
+                fix="write it as redis://user:password@host:6379/0; '#', '/', ':' and '@' of a password are escaped",
+                option="storage",
+            ) from None
         self._errors: type[Exception] = limits.errors.StorageError
         if isinstance(kept, storage.MemoryStorage):
             kept.events = _Windows()
@@ -176,6 +187,32 @@ class RateLimit(Filter):
                 return f"{method} {template}" if method in METHODS else template
         known = environ.get("apirouter.route") or (self._route_of(environ) if self._route_of else None)
         return f"{method} {known}" if known else _NO_ROUTE
+
+
+def _check_scheme(url: str, schemes: Iterable[str]) -> None:
+    """Refuse a storage that there is none of; what follows its scheme may be a password and is not shown.
+
+    :param url: the storage's.
+    :param schemes: those that the library knows; none where it doesn't say.
+    :raises ConfigError: it is no URL, or of another scheme.
+    :raises MissingExtra: redis isn't installed.
+    """
+    scheme, separator, _ = url.partition("://")
+    if not separator:
+        raise ConfigError(
+            "RateLimit: option 'storage' is no URL",
+            fix="write memory:// or redis://host:6379/0",
+            option="storage",
+        )
+    known = [name for name in schemes if not name.startswith("async+")]
+    if known and scheme not in known:
+        raise ConfigError(
+            f"RateLimit: option 'storage' has an unknown scheme '{scheme}'",
+            fix=suggest(scheme, known),
+            option="storage",
+        )
+    if scheme.startswith("redis") and importlib.util.find_spec("redis") is None:
+        raise MissingExtra(f"filter ratelimit with storage {scheme}://", "redis", "ratelimit")
 
 
 def _storage_options(url: str) -> dict[str, Any]:

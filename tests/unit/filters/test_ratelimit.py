@@ -1,10 +1,12 @@
 import sys
 import time
+import traceback
 
 import pytest
 
 from apirouter.context import RequestContext
 from apirouter.errors import ConfigError, MissingExtra
+from apirouter.filters import ratelimit
 from apirouter.filters.ratelimit import RateLimit, address_key, filter_factory
 from tests.unit.filters.wsgi import call, make_environ, ok
 
@@ -167,6 +169,31 @@ def test_a_storage_that_is_away(answer, caplog):
 def test_mistakes_are_found_at_load(conf, message):
     with pytest.raises(ConfigError, match=message):
         make(**conf)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("redsi://:hunter2@h", "has an unknown scheme 'redsi'; did you mean 'redis'"),
+        ("async+memory://", "unknown scheme 'async.memory'"),
+        (":hunter2@h", "option 'storage' is no URL; write memory://"),
+        ("redis://:hunter2:x@[::1", "can't be read; write it as redis://user:password@host"),
+        ("memcached://:hunter2@h:hunter2", "uri memcached://"),
+    ],
+)
+def test_a_storage_that_is_none_is_refused_without_its_password(url, message, monkeypatch):
+    monkeypatch.setattr(ratelimit.importlib.util, "find_spec", lambda name: name)
+    with pytest.raises(ConfigError, match=message) as caught:
+        make(storage=url)
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_without_redis_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(ratelimit.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(
+        MissingExtra, match=r"storage redis:// needs redis.*pip install 'apirouter\[ratelimit\]'"
+    ):
+        make(storage="redis://h")
 
 
 def test_without_the_library_it_says_what_to_install(monkeypatch):
