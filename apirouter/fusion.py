@@ -63,10 +63,15 @@ def start_adding(
     :param bound: the server's ``start_response``, and pairs of name and value.
     """
     start_response, more = bound
-    # A new list: an application may send the same one twice.
+    try:
+        # A new list: an application may send the same one twice.
+        headers = headers + more
+    except TypeError:
+        # Servers take a tuple too, or the items of a dict.
+        headers = [*headers, *more]
     if exc_info:
-        return start_response(status, headers + more, exc_info)
-    return start_response(status, headers + more)
+        return start_response(status, headers, exc_info)
+    return start_response(status, headers)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

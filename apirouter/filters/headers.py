@@ -86,7 +86,7 @@ def with_vary(headers: list[tuple[str, str]], name: str) -> list[tuple[str, str]
     :param headers: left as they are: an application may send the same list twice.
     :param name: the name to have.
     """
-    headers = headers.copy()
+    headers = [*headers]
     for number, (key, value) in enumerate(headers):
         if key in VARY:
             if value != "*" and name.lower() not in (word.strip().lower() for word in value.split(",")):

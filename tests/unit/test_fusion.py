@@ -383,6 +383,24 @@ def test_names_of_a_step_are_its_own():
     assert list(fuse(Twice(Twice(raises, b"inner"), b"outer"))({}, None)) == [b"x", b"inner"]
 
 
+@pytest.mark.parametrize("kind", [tuple, lambda headers: dict(headers).items()])
+@pytest.mark.parametrize("more", [[], [("Vary", "Accept")]])
+def test_headers_that_a_server_would_take_are_taken(kind, more):
+    def application(environ, start_response):
+        start_response("200 OK", kind([("Content-Type", "text/plain"), *more]))
+        return [b"ok"]
+
+    for names in (USUAL, ["cors"], ["cors", "legacy"], ["cors", "middleware"], ["cors", "named request_id"]):
+        for origin in ({}, {"Origin": "https://a.example"}):
+            served = [
+                call(one, headers={"X-Auth-Token": "a:b", **origin}, checked=False)
+                for one in (unfused(names, application), fuse(piped(names, application)))
+            ]
+            assert [reply.body for reply in served] == [b"ok", b"ok"], names
+            vary = ", ".join([*dict(more).values(), "Origin"])
+            assert served[0].all("Vary") == served[1].all("Vary") == [vary], names
+
+
 def test_headers_are_added_to_a_list_of_its_own():
     told = []
     start = MethodType(start_adding, (lambda *reply: told.append(reply), [("X-More", "1")]))
