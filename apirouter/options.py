@@ -159,7 +159,14 @@ def read(spec: type[T], conf: Mapping[str, Any], *, section: str = "") -> T:
     :param section: what to call the section in an error.
     :raises ConfigError: an option is unknown (the nearest known one is named) or its value can't be read.
     """
-    hints = typing.get_type_hints(spec)
+    try:
+        hints = typing.get_type_hints(spec)
+    except NameError as error:
+        raise ConfigError(
+            f"the annotations of {spec.__qualname__} can't be read: {error}",
+            fix="import what they name also where the program runs, not under TYPE_CHECKING alone",
+            section=section,
+        ) from error
     fields = {f.name: f for f in dataclasses.fields(typing.cast(Any, spec)) if f.init}
     former = {alias: name for name, f in fields.items() for alias in f.metadata.get("aliases", ())}
     values: dict[str, Any] = {}

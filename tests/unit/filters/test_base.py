@@ -221,6 +221,16 @@ def test_keywords_without_annotations_are_read_as_their_defaults_are():
         Greets.factory({}, loud="maybe")
 
 
+def test_an_annotation_that_only_a_type_checker_knows_is_told_at_load():
+    class Rates(Middleware):
+        def __init__(self, application, rate: "Decimal" = 1):  # noqa: F821
+            super().__init__(application)
+
+    problem = r"Rates: the annotations of RatesOptions can't be read: name 'Decimal' is not defined; import"
+    with pytest.raises(ConfigError, match=problem):
+        Rates.factory({}, rate="2")
+
+
 def test_a_keyword_s_default_may_be_a_list():
     class Names(Middleware):
         def __init__(self, application, names: list[str] = []):  # noqa: B006
