@@ -7,10 +7,28 @@ application has the function as ``serve``; whoever calls it for each request cal
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+#: An attribute of a function that only passes on: itself, and what it calls.
+_PASSED_BY = "_apirouter_passed_by"
+
+
+def passing(inner: WSGIApplication) -> WSGIApplication:
+    """Return a function that passes requests on, for who must have one of its own; :func:`callable_of` passes it by.
+
+    :param inner: what it calls.
+    """
+
+    def passing_on(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return inner(environ, start_response)
+
+    vars(passing_on)[_PASSED_BY] = passing_on, inner
+    return passing_on
 
 
 class Serving:
@@ -36,9 +54,13 @@ def callable_of(application: WSGIApplication) -> WSGIApplication:
 
     :param application: any WSGI application; one with a ``__call__`` of its own is called by that.
     """
+    if type(application) is FunctionType:
+        found = vars(application).get(_PASSED_BY)
+        # What wraps the function may have taken its attributes over (functools.wraps).
+        return callable_of(found[1]) if found and found[0] is application else application
     if not isinstance(application, Serving):
         return application
     if type(application).__call__ is Serving.__call__:
-        return application.serve
+        return callable_of(application.serve)
     # A bound method is called at half the cost of the object that it is bound to.
     return application.__call__

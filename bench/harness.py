@@ -230,7 +230,11 @@ class Goal:
 
     def __str__(self) -> str:
         sign = ">=" if self.at_least else "<="
-        return f"{'met ' if self.met else 'MISS'} {self.value:8.3f} {sign} {self.bound:<6g} {self.text}"
+        value, bound = f"{self.value:.3f}", f"{self.bound:.4g}"
+        if 0 < self.bound < 0.01 and self.value > 0:
+            # Three places of it would say nothing.
+            value, bound = (f"1/{1 / figure:.0f}" for figure in (self.value, self.bound))
+        return f"{'met ' if self.met else 'MISS'} {value:>8} {sign} {bound:<6} {self.text}"
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -64,3 +64,17 @@ def test_missed_goals_end_with_a_status_when_asked(
 
 def test_a_table_is_aligned() -> None:
     assert harness.table([["a", "bb"], ["ccc", "d"]]).splitlines() == ["  a  bb", "-------", "ccc   d"]
+
+
+@pytest.mark.parametrize(
+    ("goal", "text"),
+    [
+        (Goal("x", 0.5, 1.0), "met     0.500 <= 1      x"),
+        (Goal("x", 1 / 487, 1 / 500), "MISS    1/487 <= 1/500  x"),
+        (Goal("x", 1 / 513, 1 / 500), "met     1/513 <= 1/500  x"),
+        (Goal("x", 0.0, 1 / 500), "met     0.000 <= 0.002  x"),
+        (Goal("x", 2.0, 1 / 3, at_least=True), "met     2.000 >= 0.3333 x"),
+    ],
+)
+def test_a_goal_is_told_so_that_it_can_be_compared(goal, text) -> None:
+    assert str(goal) == text

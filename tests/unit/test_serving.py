@@ -1,7 +1,8 @@
+import functools
 from collections.abc import Iterable
 from typing import Any
 
-from apirouter.serving import Serving, callable_of
+from apirouter.serving import Serving, callable_of, passing
 
 
 def hello(environ: Any, start_response: Any) -> Iterable[bytes]:
@@ -30,3 +31,20 @@ def test_a_subclass_with_a_call_of_its_own_is_called_by_that() -> None:
 
 def test_any_other_application_is_called_as_it_is() -> None:
     assert callable_of(hello) is hello
+
+
+def test_what_only_passes_on_is_passed_by_and_does_what_is_inside_does() -> None:
+    on = passing(passing(hello))
+    assert on({}, None) == [b"hello"]
+    assert callable_of(on) is hello
+    made = Plain()
+    made.serve = on
+    assert callable_of(made) is hello
+
+
+def test_what_wraps_a_function_that_passes_on_is_not_passed_by() -> None:
+    @functools.wraps(passing(hello))
+    def wrapped(environ: Any, start_response: Any) -> Iterable[bytes]:
+        return [b"wrapped"]
+
+    assert callable_of(wrapped) is wrapped
