@@ -28,6 +28,7 @@ GOALS = {
     "request_id": 1.2,
     "faultwrap": 0.2,
     "sizelimit": 0.3,
+    "cors, no origin configured": 0.2,
     "cors": 0.2,
     "http_proxy_to_wsgi": 0.2,
     "noauth2": 1.2,
