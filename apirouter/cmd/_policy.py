@@ -21,7 +21,7 @@ from apirouter.context import RequestContext
 from apirouter.describe import describe
 from apirouter.describe.guards import Guarded, guarded, rules_of, rules_of_router
 from apirouter.describe.matching import Answer, Question, match, reach
-from apirouter.describe.records import SOMETIMES, STAMPED
+from apirouter.describe.records import ROUTER, SOMETIMES, STAMPED
 from apirouter.dispatch.call import authorize, read_body
 from apirouter.errors import ConfigError, PolicyNotAuthorized, suggest
 from apirouter.options import boolean
@@ -132,8 +132,12 @@ def _show_answer(args: argparse.Namespace, loaded: _load.Loaded) -> int:
     answer = match(loaded.application, question, name=loaded.name, naming=loaded.naming)
     context = who_is(args.who)
     asked: list[Asked] = []
+    end = answer.application
     if answer.status:
         verdict = f"refused with {answer.status}: {answer.problem}"
+    elif end is not None and end.kind != ROUTER:
+        # Only a router's rules can be asked: of what may be done elsewhere nothing is known.
+        verdict = f"unknown (no router answers there: {end.type} does)"
     elif answer.project_id and context.project_id not in (None, answer.project_id):
         verdict = f"refused with 400: the URL's project is {answer.project_id}"
     else:

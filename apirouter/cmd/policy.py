@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command.
 
     :param argv: its arguments; None for those of the process.
-    :returns: the exit status: 1 when what ``--can`` asks is denied.
+    :returns: the exit status: 1 when what ``--can`` asks is denied, or not known.
     """
     return _console.run(build_parser, _work, argv)
 

@@ -112,6 +112,15 @@ def test_the_rules_asked_are_shown_with_what_they_say(capsys):
     ]
 
 
+def test_an_application_that_is_no_router_is_not_said_to_allow_anything(run):
+    for url in ("/", "/thngs"):
+        status, out, _ = run("policy", "demo.ini", "--as", "reader,p1", "--can", "GET", url)
+        said = "unknown (no router answers there: demo_api.others:hello does)"
+        assert (status, out) == (1, f"GET {url}  {said}\n")
+    status, out, _ = run("policy", "demo.ini", "--as", "reader", "--can", "GET", "/v2/things")
+    assert (status, out) == (0, "GET /v2/things  allowed (no rule guards it)\n")
+
+
 def test_one_half_of_a_question_is_none(capsys):
     assert main([SAMPLE, "--as", "admin"]) == 2
     assert "go together" in capsys.readouterr().err
