@@ -172,6 +172,9 @@ def verdicts(
     :param context: who asks.
     :param given: a target to ask with, instead of those that decorators make; may be empty.
     """
+    if answer.route is None:
+        # OPTIONS: the router answers it, whoever asks.
+        return
     environ = question.environ()
     end = reach(application, environ)
     router = end.application if end else None

@@ -94,6 +94,7 @@ def test_a_pattern_that_no_rule_has_is_told(capsys):
         ("reader,p1", "GET", "/p2/things", [], 1, "refused with 400: the URL's project is p2"),
         ("admin,p1", "GET", "/nowhere/at/all/x", [], 1, "refused with 404: The resource could not be found."),
         ("admin,p1", "PATCH", "/things", [], 1, None),
+        ("reader,p1", "OPTIONS", "/things", [], 0, "allowed (no rule guards it)"),
     ],
 )
 def test_the_question_is_answered_by_the_service_s_own_code(capsys, who, method, url, more, status, verdict):
