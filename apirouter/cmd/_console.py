@@ -3,7 +3,8 @@
 1. A result goes to stdout, everything else (errors, warnings, progress) to stderr.
 2. An error is one line that names the command and the fix; a traceback only with ``--debug``.
 3. Exit status: 0 for success, 1 for a finding (a route removed, a problem found), 2 when the command could
-   not do its work, 130 after Ctrl-C.
+   not do its work, 130 after Ctrl-C. A stdout that can't be written, or is closed, is an error, for ``--help`` too;
+   one whose reader has enough (``| head``) is none.
 4. Colour only on a terminal, unless ``NO_COLOR`` is set or ``TERM`` is ``dumb``; ``FORCE_COLOR`` asks for it
    anywhere.
 5. What is imported here every command waits for, ``--help`` too: modules that only some of it needs are imported
@@ -59,6 +60,14 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
         """Leave with status 2 after one line that says what is wrong, and where help is."""
         self.exit(FAILED, f"{self.prog}: {one_line(message)}; see {self.prog} --help\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write the help or the version so that what stops it is raised: argparse passes over it."""
+        if file is not sys.stdout:
+            super()._print_message(message, file)
+        elif message:
+            file.write(message)
+            file.flush()
 
 
 def parser(prog: str, summary: str, example: str, **more: Any) -> Parser:
@@ -117,10 +126,8 @@ def run(make_parser: Callable[[], Parser], work: Callable[[Any], int], argv: Seq
     """
     _open_closed_streams()
     _write_anything()
-    made = make_parser()
-    args = made.parse_args(argv)
     try:
-        return _outcome(made.prog, work, args)
+        return _outcome(make_parser(), work, argv)
     except KeyboardInterrupt:
         # Also one that came while an error was told: the terminal that is closed is why it couldn't be told.
         return INTERRUPTED
@@ -135,15 +142,41 @@ def _leave_unsaid() -> None:
             if not stream.closed:
                 stream.flush()
         except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            _drop(stream)
+
+
+class _Closed(io.FileIO):
+    """Stands for a closed stdout: refuses what is written, until its descriptor is of a file that takes it."""
+
+    def write(self, data: Any) -> int:
+        """Write, or say why not."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise OSError(error.errno, "stdout is closed") from error
 
 
 def _open_closed_streams() -> None:
-    """Give what is written somewhere to go where a shell's ``>&-`` or a daemon's manager closed it: Python has None."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            setattr(sys, name, os.fdopen(nowhere, "w", encoding="utf-8", errors="backslashreplace"))
+    """Stand in for what a shell's ``>&-`` or a daemon's manager closed: Python has None."""
+    if sys.stdout is None:
+        refusing = io.BufferedWriter(_Closed(os.open(os.devnull, os.O_RDONLY), "w"))
+        sys.stdout = io.TextIOWrapper(refusing, encoding="utf-8", errors="backslashreplace")
+    if sys.stderr is None:
+        # There is nowhere to say that nothing can be said.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        sys.stderr = os.fdopen(nowhere, "w", encoding="utf-8", errors="backslashreplace")
+
+
+def let_stdout_be_closed() -> None:
+    """Let what is written to a closed stdout go nowhere: for work that is not done for what it prints."""
+    if isinstance(getattr(getattr(sys.stdout, "buffer", None), "raw", None), _Closed):
+        _drop(sys.stdout)
+
+
+def _drop(stream: TextIO) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _write_anything() -> None:
@@ -152,9 +185,12 @@ def _write_anything() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def _outcome(prog: str, work: Callable[[Any], int], args: Any) -> int:
+def _outcome(made: Parser, work: Callable[[Any], int], argv: Sequence[str] | None) -> int:
     """Do the work; return its exit status, or tell what went wrong and return that one's."""
+    prog, debug = made.prog, False
     try:
+        args = made.parse_args(argv)
+        debug = args.debug
         status = work(args)
         sys.stdout.flush()
         return status
@@ -162,12 +198,12 @@ def _outcome(prog: str, work: Callable[[Any], int], args: Any) -> int:
         # Whoever read stdout has enough (``| head``).
         return OK
     except ApiRouterError as error:
-        return failed(prog, str(error), error if args.debug else None)
+        return failed(prog, str(error), error if debug else None)
     except OSError as error:
-        return failed(prog, os_error_text(error), error if args.debug else None)
+        return failed(prog, os_error_text(error), error if debug else None)
     except Exception as error:
         text = f"{type(error).__name__}: {safe_text(error)}; --debug shows the traceback"
-        return failed(prog, text, error if args.debug else None)
+        return failed(prog, text, error if debug else None)
 
 
 def failed(prog: str, text: str, error: BaseException | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from apirouter.cmd import _console
-from apirouter.errors import suggest
+from apirouter.errors import ConfigError, suggest
 
 PROG = "apirouter"
 
@@ -51,16 +52,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     :returns: the exit status.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = build_parser()
-    if not arguments:
-        parser.print_help()
-        return _console.OK
-    name = arguments[0]
-    if name in COMMANDS:
-        module: Any = importlib.import_module(COMMANDS[name][0])
+    if arguments and arguments[0] in COMMANDS:
+        module: Any = importlib.import_module(COMMANDS[arguments[0]][0])
         status: int = module.main(arguments[1:])
         return status
-    if not name.startswith("-"):
-        return _console.failed(PROG, f"there is no command '{name}'; {suggest(name, COMMANDS)}")
-    parser.parse_args(arguments)
-    return _console.FAILED
+    if arguments and not arguments[0].startswith("-"):
+        # What stands behind a name that is none is nobody's.
+        arguments = arguments[:1]
+    return _console.run(build_parser, _refuse, arguments or ["--help"])
+
+
+def _refuse(args: argparse.Namespace) -> int:
+    name = args.command
+    if name in COMMANDS:
+        raise ConfigError(f"'{name}' is not the first argument", fix=f"write {PROG} {name} ...")
+    raise ConfigError(f"there is no command '{name}'", fix=suggest(name, COMMANDS))

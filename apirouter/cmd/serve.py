@@ -66,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _work(args: argparse.Namespace, given: Sequence[str]) -> int:
     if args.reload and args.workers:
         raise ConfigError("--reload and --workers don't go together", fix="leave one of them out")
+    # A daemon's manager may have closed it; what is served is none of its business.
+    _console.let_stdout_be_closed()
     # Rule 2 of apirouter.cmd.
     from apirouter.cmd._serve import serve
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import os
+import shlex
 import subprocess
 import sys
 
@@ -141,18 +143,85 @@ class TestRun:
         monkeypatch.setattr(sys, "stderr", Gone())
         assert self.failing(OSError(5, "Input/output error")) == status
 
-    @pytest.mark.parametrize("name", ["stdout", "stderr"])
-    def test_a_command_works_though_a_stream_was_closed_before_it_began(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+    def test_a_command_works_though_stderr_was_closed_before_it_began(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         def work(args: object) -> int:
-            told = [_console.Style(stream)("told", "bold") for stream in (sys.stdout, sys.stderr)]
-            print(*told, "\udc80", file=getattr(sys, name))
+            sys.stderr.write(_console.Style(sys.stderr)("told", "bold") + "\udc80")
             return 0
 
-        monkeypatch.setattr(sys, name, None)
+        monkeypatch.setattr(sys, "stderr", None)
         assert _console.run(lambda: _console.parser("it", "Does.", "it"), work, []) == 0
         assert self.failing(OSError(5, "Input/output error")) == 2
-        getattr(sys, name).close()
+        sys.stderr.close()
         monkeypatch.undo()
-        assert capsys.readouterr() == ("", "it: Input/output error\n" if name == "stdout" else "")
+        assert capsys.readouterr() == ("", "")
+
+    @pytest.mark.parametrize("argv", [[], ["--help"], ["--version"]])
+    @pytest.mark.parametrize("size", [1, 100_000])
+    def test_what_nobody_gets_for_stdout_was_closed_before_it_began_is_told(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], argv: list[str], size: int
+    ) -> None:
+        def work(args: object) -> int:
+            sys.stdout.write(_console.Style(sys.stdout)("told" * size, "bold") + "\udc80")
+            return 0
+
+        monkeypatch.setattr(sys, "stdout", None)
+        assert _console.run(lambda: _console.parser("it", "Does.", "it"), work, argv) == 2
+        # At exit Python flushes it once more.
+        sys.stdout.close()
+        monkeypatch.undo()
+        assert capsys.readouterr() == ("", "it: stdout is closed\n")
+
+    @pytest.mark.parametrize("lets", [True, False])
+    def test_a_command_that_prints_nothing_works_though_stdout_was_closed_before_it_began(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lets: bool
+    ) -> None:
+        def work(args: object) -> int:
+            if lets:
+                # As a server does: an application may print what it likes.
+                _console.let_stdout_be_closed()
+                sys.stdout.write("told" * 100_000)
+            return 0
+
+        monkeypatch.setattr(sys, "stdout", None)
+        assert _console.run(lambda: _console.parser("it", "Does.", "it"), work, []) == 0
+        sys.stdout.close()
+        monkeypatch.undo()
+        _console.let_stdout_be_closed()
+        assert capsys.readouterr() == ("", "")
+
+
+#: A shell's redirection, and what is told of it.
+_UNWRITABLE = {"> /dev/full": "No space left on device", ">&-": "stdout is closed"}
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("line", "prog"),
+    [
+        ("", "apirouter"),
+        ("--help", "apirouter"),
+        ("--version", "apirouter"),
+        ("routes --help", "apirouter-routes"),
+        ("serve --version", "apirouter-serve"),
+        ("completion bash", "apirouter completion"),
+    ],
+)
+def test_what_can_not_be_written_is_told_and_is_no_success(line: str, prog: str, unbuffered: str) -> None:
+    for redirection, said in _UNWRITABLE.items():
+        done = subprocess.run(
+            f"exec {shlex.quote(sys.executable)} -m apirouter {line} {redirection}",
+            shell=True,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        )
+        assert (done.returncode, done.stderr) == (2, f"{prog}: {said}\n")
+
+
+def test_a_command_that_is_not_the_first_argument_is_told(run: Run) -> None:
+    told = "apirouter: 'routes' is not the first argument; write apirouter routes ...\n"
+    assert run("--debug", "routes")[2].splitlines()[-1] + "\n" == told
+    assert run("--", "routes") == (2, "", told)
