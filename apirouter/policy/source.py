@@ -3,8 +3,8 @@
 1. A rule of a file replaces the default in code; among files the later wins: the policy file, then
    each directory's files by name (names that start with a dot are passed over).
 2. A file that can't be used in whole is used in no part: one that can't be read or parsed, that is no
-   mapping, that has a rule which can't be understood, or none after a name (oslo.policy would let everyone
-   pass).
+   mapping, that has a rule twice (oslo.policy would take the last), one which can't be understood, or none after
+   a name (oslo.policy would let everyone pass).
 3. What oslo.policy merely warns of is refused: a reference to a rule that nobody defined, and a circle of
    references.
 """
@@ -216,12 +216,14 @@ def _parsed(path: str) -> dict[str, Any]:
     policy = oslo_policy()
     try:
         with open(path, encoding="utf-8") as file:
-            found: Any = policy.parse_file_contents(file.read())
+            found = _mapped(file.read())
     except OSError as error:
         raise PolicyFileError(f"the policy file can't be read: {error.strerror}", file=path) from error
     except (ValueError, RecursionError) as error:
         # YAML's own message names line and column.
         raise PolicyFileError(f"the policy file is neither YAML nor JSON: {error}", file=path) from error
+    except PolicyFileError as error:
+        raise error.located(file=path) from error
     if not isinstance(found, dict):
         raise PolicyFileError("the policy file is no mapping of rule names to rules", file=path)
     for name, rule in found.items():
@@ -232,6 +234,37 @@ def _parsed(path: str) -> dict[str, Any]:
         if problem:
             raise PolicyFileError(f"rule '{clip(name)}' {problem}", file=path)
     return found
+
+
+def _mapped(text: str) -> Any:
+    """Read a file's text as oslo.policy does, and refuse what it passes over: a rule that is there twice.
+
+    :raises PolicyFileError: one is.
+    :raises ValueError: the text is no YAML.
+    """
+    import yaml
+
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if isinstance(node, yaml.MappingNode):
+            _refuse_twice([key for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
+        return (None if node is None else loader.construct_document(node)) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+    finally:
+        loader.dispose()
+
+
+def _refuse_twice(keys: Iterable[Any]) -> None:
+    lines: dict[tuple[str, str], int] = {}
+    for key in keys:
+        name, line = (key.tag, key.value), key.start_mark.line + 1
+        # What is merged in (``<<``) is no rule.
+        if name in lines and not key.tag.endswith(":merge"):
+            problem = f"rule '{clip(key.value)}' is there twice, in line {lines[name]} too"
+            raise PolicyFileError(problem, fix="leave one of the two", line=line)
+        lines[name] = line
 
 
 def _problem(policy: Any, name: Any, rule: Any) -> str:

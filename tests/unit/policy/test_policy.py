@@ -355,6 +355,23 @@ def test_a_broken_file_refuses_the_boot_by_name(tmp_path, text, said):
 
 
 @pytest.mark.parametrize(
+    ("text", "line", "first"),
+    [
+        ("r: role:admin\ns: '@'\n# opened for a test\n'r': '@'\n", 4, 1),
+        ('{\n  "r": "role:admin",\n  "r": "@"\n}\n', 3, 2),
+        ('{"r": "role:admin", "\\u0072": "role:admin"}', 1, 1),
+    ],
+    ids=["yaml", "json", "alike"],
+)
+def test_a_rule_that_is_in_a_file_twice_refuses_the_boot_with_both_lines(tmp_path, text, line, first):
+    path = write(tmp_path / "policy.yaml", text)
+    with pytest.raises(ConfigError) as caught:
+        load({"r": "role:admin", "s": "@"}, path)
+    said = f"rule 'r' is there twice, in line {first} too; leave one of the two"
+    assert str(caught.value) == f"{path}:{line}: {said}"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         '"r": "' + "not " * 20000 + '@"\n',
