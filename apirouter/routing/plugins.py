@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -298,6 +298,21 @@ def _chosen(plugin: Plugin, settings: Settings) -> bool:
     if settings.extensions_enabled and not names & set(settings.extensions_enabled):
         return False
     return not names & set(settings.extensions_disabled)
+
+
+def enabled_and_disabled(plugins: Iterable[Plugin], settings: Settings) -> Iterator[str]:
+    """Yield, for each plugin that settings both enable and disable, that it is left out."""
+    for plugin in plugins:
+        names = {plugin.name, plugin.alias}
+        enabled, disabled = (
+            names & set(settings.extensions_enabled),
+            names & set(settings.extensions_disabled),
+        )
+        if enabled and disabled:
+            yield (
+                f"extensions_enabled names '{min(enabled)}' and extensions_disabled '{min(disabled)}': "
+                f"{plugin.label} is left out; take it out of one of the two"
+            )
 
 
 def _check_names(plugins: Sequence[Plugin], settings: Settings) -> None:

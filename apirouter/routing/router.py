@@ -91,6 +91,9 @@ class APIRouter(Serving):
                 warnings.append(f"{problem}; {fix}")
         #: Every plugin, loaded or not, in order.
         self.plugins: list[Plugin] = plugin_room.make(found, settings, self.extension_info)
+        if not hasattr(type(self), "extensions_enabled"):
+            # Of what its class enables, an INI may leave out some.
+            warnings += plugin_room.enabled_and_disabled(self.plugins, settings)
         self._report_failures()
         loaded = {p.distribution for p in self.plugins if p.state == LOADED and p.distribution}
         asked = {rule_of(settings.policy_prefix, p.alias) for p in self.plugins if p.state == LOADED} - {""}

@@ -250,6 +250,33 @@ def test_plugins_are_enabled_and_disabled_by_alias_or_entry_point(distribution, 
         assert states(load(**options)) == wanted
 
 
+@pytest.mark.parametrize("alias", ["alias = 'os-x'", "alias = property(lambda self: 'os-x')", ""])
+def test_a_plugin_that_is_enabled_and_disabled_is_left_out_and_told_of(distribution, alias, caplog):
+    distribution("x", entry_points={GROUP: {"x": "mu_x:Plugin"}}, modules={"mu_x": good("x", more=alias)})
+    distribution("y", entry_points={GROUP: {"y": "mu_y:Plugin"}}, modules={"mu_y": good("y")})
+    name = "os-x" if alias else "x"
+    options = {"extensions_enabled": f"{name} y", "extensions_disabled": name}
+    router = load(**options)
+    assert states(router) == {"x": "disabled", "y": "loaded"}
+    (told,) = router.warnings
+    assert told.startswith(
+        f"extensions_enabled names '{name}' and extensions_disabled '{name}': x = mu_x:Plugin"
+    )
+    assert told.endswith(" is left out; take it out of one of the two")
+    assert told in caplog.text
+    assert [str(one) for one in APIRouter.check({}, namespace=GROUP, **options)] == [told]
+
+
+def test_an_ini_may_leave_out_what_a_router_s_class_enables(distribution):
+    distribution("x", entry_points={GROUP: {"x": "mu_x:Plugin"}}, modules={"mu_x": good("x")})
+
+    class Both(APIRouter):
+        namespace, extensions_enabled = GROUP, ("x",)
+
+    router = Both.factory({}, extensions_disabled="x")
+    assert (states(router), router.warnings) == ({"x": "disabled"}, ())
+
+
 @pytest.mark.parametrize("option", ["extensions_enabled", "extensions_disabled"])
 def test_a_name_that_no_plugin_has_is_refused_with_the_nearest(distribution, option):
     distribution("x", entry_points={GROUP: {"servers": "mu_x:Plugin"}}, modules={"mu_x": good("servers")})
