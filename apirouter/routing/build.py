@@ -27,7 +27,7 @@ from apirouter.routing.declared import check_methods, check_names, check_parent
 from apirouter.routing.duplicates import duplicates
 from apirouter.routing.endpoints import forwarding, redirecting
 from apirouter.routing.mounted import Mounted, Rejected, Table
-from apirouter.routing.paths import check_path
+from apirouter.routing.paths import check_path, doubtful
 from apirouter.routing.plugins import Plugin
 from apirouter.routing.resources import Block
 from apirouter.routing.shapes import Shape, Shapes, methods_of
@@ -312,6 +312,7 @@ class Builder:
             raise plugin.raised(name, error, "it is called with the mapper and the resource") from error
         for route in list(mapper.matchlist[start:]):
             check_path(route)
+            self.table.warnings += [f"plugin {plugin.label}: {text}" for text in doubtful(route)]
             check_conditions(route)
             controller = route._kargs.get("controller", resource)
             self._mount(plugin, route, controller, key)

@@ -1,15 +1,27 @@
 """A path that a plugin connects itself: one that can't be read as it was meant is refused before it makes a route.
 
+One that may be meant, but most likely isn't, is told: a ``?`` or ``#`` in a path is one that a client sends as ``%3F``
+or ``%23``, for a URL's path ends at either (RFC 3986, 3.3).
+
 Routes reads all of them somehow: a brace within a variable's requirement ends the variable, and what is left of the
 requirement is text of the path, which no request has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from apirouter.errors import PluginError
+
+#: What ends the path of a URL -> what follows it, how a path has it, and what to do.
+_ENDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "?": ("query", "%3F", "leave the query out, a method reads it from req.GET"),
+        "#": ("fragment", "%23", "leave it out, no client sends it"),
+    }
+)
 
 
 def check_path(route: Any) -> None:
@@ -20,6 +32,21 @@ def check_path(route: Any) -> None:
     """
     for problem, fix in _mistakes(route.routepath, route.routelist, plain=not route.minimization):
         raise PluginError(f"route {route.routepath} {problem}", fix=fix)
+
+
+def doubtful(route: Any) -> Iterator[str]:
+    """Yield what is doubtful in a path that makes a route.
+
+    :param route: the mapper's.
+    """
+    marks = (mark for part in route.routelist if isinstance(part, str) for mark in part if mark in _ENDS)
+    mark = next(marks, "")
+    if mark:
+        what, code, fix = _ENDS[mark]
+        yield (
+            f"route {route.routepath} has a '{mark}', where the path of a URL ends: no {what} leads to it, only a "
+            f"'{code}' in the path does; {fix}"
+        )
 
 
 def _mistakes(path: str, parts: list[Any], *, plain: bool) -> Iterator[tuple[str, str]]:

@@ -107,6 +107,25 @@ def test_a_path_that_can_be_read_is_connected(text, url, given):
     assert ask(load(**path(text)), url).json == given
 
 
+@pytest.mark.parametrize(
+    ("text", "sent", "says"),
+    [
+        ("/x?q={id}", "/x%3Fq=1", "no query leads to it, only a '%3F' in the path does; leave the query out, a method reads it from req.GET"),
+        ("/x/{id}#y?z", "/x/1%23y%3Fz", "no fragment leads to it, only a '%23' in the path does; leave it out, no client sends it"),
+    ],
+)  # fmt: skip
+def test_a_query_or_a_fragment_in_a_path_is_told_since_no_request_that_is_meant_has_it(text, sent, says):
+    router = load(**path(text))
+    (warning,) = router.warnings
+    assert warning.startswith("plugin P = ")
+    assert (
+        f"route {text} has a '{'?' if 'q' in text else '#'}', where the path of a URL ends: {says}" in warning
+    )
+    assert ask(router, sent).json == {"id": "1"}
+    assert ask(router, sent.replace("%3F", "?").partition("%23")[0]).status == "404 Not Found"
+    assert load(**path("/x/{id:[?#]}")).warnings == load(**path("/x/{id}")).warnings == ()
+
+
 def test_what_is_as_it_should_be_is_not_warned_of():
     action = "@wsgi.action('go')\ndef _go(self, req, id, body): pass\n"
     helper = "@staticmethod\ndef view(one): return one\n"
