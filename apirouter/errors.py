@@ -434,3 +434,18 @@ class UnexpectedError(ApiRouterError):
     def __init__(self, where: str, error: Exception) -> None:
         self.error = error
         super().__init__(f"{where} raised {type(error).__name__}, which its expected_errors does not list")
+
+
+class UnsendableReply(UnexpectedError):
+    """What a method returned, or an extension of it made of that, can't be sent: a 500 like any other mistake.
+
+    The traceback has no line of the method: it has returned.
+
+    :param where: the method, as a log names it.
+    :param error: what came of making the reply.
+    """
+
+    def __init__(self, where: str, error: Exception) -> None:
+        self.error = error
+        problem = f"{type(error).__name__}: {safe_text(error)}"
+        ApiRouterError.__init__(self, f"the reply of {where} can't be made: {problem}")

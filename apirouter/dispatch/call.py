@@ -31,6 +31,7 @@ from apirouter.errors import (
     PolicyNotAuthorized,
     Unauthorized,
     UnexpectedError,
+    UnsendableReply,
     VersionNotFoundForAPIMethod,
 )
 from apirouter.faults import status_line
@@ -48,6 +49,8 @@ LOG = logging.getLogger(__name__)
 
 #: The HTTP methods whose requests carry a body that counts.
 BODY_METHODS = frozenset(("POST", "PUT", "PATCH"))
+#: What comes of data that is no JSON: of another type, NaN, in a circle; or of a status that is none.
+UNSENDABLE = (TypeError, ValueError, RecursionError)
 #: Says that no one read the body yet.
 UNREAD: Any = object()
 
@@ -221,7 +224,10 @@ def general_handler(plan: Plan, service: Service) -> Handler:
         if response_check is not None and is_data(result):
             response_check(result.obj if isinstance(result, ResponseObject) else result)
         if finish is not None:
-            return finish(result, request, start_response, negotiated)
+            try:
+                return finish(result, request, start_response, negotiated)
+            except UNSENDABLE as error:
+                fail_reply(where, error, own_errors)
         return reply(result, environ, start_response, negotiated, suffix)
 
     return handle
@@ -263,6 +269,7 @@ def replier(plan: Plan, service: Service) -> Replier:
     code, status = plan.code, status_line(plan.code)
     by_media_type, media_of = serializers_of(plan, service), service.media.of_reply
     headers, lengths = json_headers(plan, service), service.lengths
+    where, own_errors = plan.where, service.faults.exceptions
 
     def reply(
         result: Any,
@@ -280,14 +287,26 @@ def replier(plan: Plan, service: Service) -> Replier:
             ):
                 data = result.obj
             if type(data) is dict:
-                made = dumps(data)
+                try:
+                    made = dumps(data)
+                except UNSENDABLE as error:
+                    fail_reply(where, error, own_errors)
                 start_response(status, [headers[media_type], lengths[len(made)], *negotiated.headers])
                 return [made] if environ["REQUEST_METHOD"] != "HEAD" else []
         if isinstance(result, ResponseObject):
             result._default_code = code
-        return send(
-            result, code, environ, start_response, negotiated.headers, media_type, by_media_type[media_type]
-        )
+        try:
+            return send(
+                result,
+                code,
+                environ,
+                start_response,
+                negotiated.headers,
+                media_type,
+                by_media_type[media_type],
+            )
+        except UNSENDABLE as error:
+            fail_reply(where, error, own_errors)
 
     return reply
 
@@ -408,6 +427,21 @@ def fail_extension(
     drop(reply)
     if extension.expected is not None and not is_expected(error, extension.expected, own_errors):
         raise UnexpectedError(extension.where, error) from error
+    raise error
+
+
+def fail_reply(
+    where: str, error: Exception, own_errors: Iterable[tuple[type[BaseException], int]]
+) -> NoReturn:
+    """Raise what a request ends in whose reply can't be made, one of :data:`UNSENDABLE`.
+
+    :param where: the method, as a log names it.
+    :param error: what came of making the reply.
+    :param own_errors: the service's own exception classes that are HTTP errors: they stay what they are.
+    :raises UnsendableReply: Python itself raised the error.
+    """
+    if type(error).__module__ == "builtins" and not isinstance(error, tuple(kind for kind, _ in own_errors)):
+        raise UnsendableReply(where, error) from error
     raise error
 
 

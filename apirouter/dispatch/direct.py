@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from apirouter.controller import is_expected
 from apirouter.dispatch.call import (
     UNREAD,
+    UNSENDABLE,
     Handler,
     More,
     Plan,
     asking,
     fail_extension,
+    fail_reply,
     general_handler,
     is_data,
     is_extended,
@@ -150,7 +152,10 @@ def direct_handler(plan: Plan, service: Service, variables: tuple[str, ...], gen
                 start_response = bind(start_adding, (start_response, more))
             return reply(result, environ, start_response, negotiated, None)
         # What reply() does with it, which would cost another call.
-        text = dumps(data)
+        try:
+            text = dumps(data)
+        except UNSENDABLE as error:
+            fail_reply(where, error, own_errors)
         start_response(status, [header, lengths[len(text)], *negotiated.headers, *more])
         return [text] if environ["REQUEST_METHOD"] != "HEAD" else []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import io
 import json
+import logging
 
 import pytest
 import webob
@@ -152,6 +153,52 @@ def test_text_of_any_kind_always_decodes_to_the_same_text(text):
 def test_what_is_no_json_is_a_500():
     for data in ({"a": object()}, {"a": float("nan")}, {"a": b"x"}, {("a",): 1}):
         assert fault(replied(lambda data=data: data)) == ("computeFault", 500, generic_message(None))
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda: {"a": object()}, "TypeError: a object is no JSON"),
+        (lambda: ResponseObject({"a": object()}, code=201), "TypeError: a object is no JSON"),
+        (lambda: [float("nan")], "ValueError: Out of range float values are not JSON compliant"),
+        (lambda: "\udc80", "UnicodeEncodeError: 'utf-8' codec can't encode"),
+        (lambda: ResponseObject({}, code=99), "ValueError: 99 is no status of a reply"),
+    ],
+)
+def test_the_log_names_the_method_whose_reply_can_not_be_made(make, problem, caplog):
+    class Things(wsgi.Controller):
+        def index(self, req):
+            return make()
+
+        def show(self, req, **rest):
+            return make()
+
+    router = router_for(Things())
+    # Two ways of a call: by position, and any other.
+    for method, path in (("index", "/things"), ("show", "/things/1")):
+        caplog.clear()
+        assert fault(ask(router, path)) == ("computeFault", 500, generic_message(None))
+        (record,) = [r for r in caplog.records if r.levelno >= logging.ERROR]
+        assert record.getMessage().startswith(f"Unexpected {problem.partition(':')[0]} in GET /")
+        where = f"{Things.__module__}.{Things.__qualname__}.{method}"
+        assert f"the reply of {where} can't be made: {problem}" in caplog.text
+
+
+def test_a_status_that_the_service_gives_an_error_of_a_reply_stays():
+    class Unready(ValueError):
+        pass
+
+    class Late(dict):
+        def items(self):
+            raise Unready("later")
+
+    class Things(wsgi.Controller):
+        def index(self, req):
+            return Late(a=1)
+
+    for known in (Unready, ValueError):
+        reply = ask(router_for(Things(), options={"exceptions": ((known, 409),)}))
+        assert fault(reply) == ("conflictingRequest", 409, "later")
 
 
 def test_str_and_bytes_go_as_they_are():

@@ -34,6 +34,16 @@ def test_a_custom_renderer_is_found_by_name() -> None:
     assert made.of("shout:y")({}) == "Y: {}"
 
 
+def test_the_log_names_the_method_whose_reply_can_not_be_made(caplog: pytest.LogCaptureFixture) -> None:
+    class Top:
+        @expose("json")
+        def index(self) -> Any:
+            return {"a": object}
+
+    assert served(Top()).get("/", status=500).status_int == 500
+    assert f"the reply of {Top.__module__}.{Top.__qualname__}.index can't be made: TypeError: " in caplog.text
+
+
 def test_an_engine_that_is_not_there_is_refused_at_load() -> None:
     class Top:
         @expose("mako3:x.html")
