@@ -323,6 +323,8 @@ def test_a_value_that_refers_to_nothing_is_not_judged_as_it_stands(tmp_path, mon
         ("threads = many", 2, "waitress can't read option 'threads'"),
         ("port = %(ENV_NO_SUCH_PORT)s", 2, "NO_SUCH_PORT is not set"),
         ("unix_socket = /run/api.sock", 0, ""),
+        ('port = "8774"', 2, "the quotes are part of option 'port'; write port = 8774"),
+        ("listen = '127.0.0.1:80'", 2, "the quotes are part of option 'listen'; write listen = 127.0.0.1:80"),
     ],
 )
 def test_what_the_server_would_refuse_is_found_without_listening(options, line, says, tmp_path, capsys):
@@ -334,6 +336,25 @@ def test_what_the_server_would_refuse_is_found_without_listening(options, line, 
     assert out.count("error:") == bool(line)
     assert f"api.ini:{line}: error: [server:main]" in out if line else "nothing found" in out
     assert says in out
+
+
+@pytest.mark.parametrize(
+    ("use", "severity", "status"),
+    [
+        ("use = egg:waitress#main", "error", 2),
+        ("paste.server_factory = tests.functional.recorder:app", "warning", 1),
+    ],
+)
+def test_an_address_in_quotes_is_found_before_a_server_starts(use, severity, status, tmp_path, capsys):
+    pytest.importorskip("waitress")
+    file = tmp_path / "api.ini"
+    file.write_text(f"{APP}[server:main]\n{use}\nhost = \"0.0.0.0\"\nport = '80'\n")
+    line = len(APP.splitlines()) + 3
+    assert check.main([str(file)]) == status
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        f"{file}:{line}: {severity}: [server:main] the quotes are part of option 'host'; write host = 0.0.0.0 (option)",
+        f"{file}:{line + 1}: {severity}: [server:main] the quotes are part of option 'port'; write port = 80 (option)",
+    ]
 
 
 def test_a_broken_way_to_the_application_is_told_alone(tmp_path):
