@@ -19,6 +19,8 @@ another into one function. That is all: nothing is left out, reordered, or done 
 6. Nobody's own way is passed by. Lines count only as long as an application serves by the function that they tell
    of: not where a subclass has another ``serving`` or ``__call__``, or has put another function in its place.
    A filter without lines is asked for its function once, when it is made, and given what is inside fused.
+7. Lines that could not run are refused when they are laid, with the class that has them: no syntax of Python, no
+   ``INSIDE`` where nothing else answers, more than one, or one that is no line of its own.
 
 ``source_of(function)`` is the text of a fused function, for who wants to read it; tracebacks and debuggers show its
 lines.
@@ -35,6 +37,8 @@ from functools import partial
 from types import CodeType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, cast
 
+from apirouter.errors import PluginError
+from apirouter.lines import compile_error, misuse
 from apirouter.serving import Serving, callable_of
 
 if TYPE_CHECKING:
@@ -184,7 +188,10 @@ class _Layer:
         }
 
     def function(self) -> WSGIApplication:
-        """Return the function."""
+        """Return the function.
+
+        :raises PluginError: it can't be compiled.
+        """
         body = [*self._lay(0, "start_response", "start_response", ""), *ast.parse("return body").body]
         module = ast.parse("def function(environ, start_response): pass")
         cast(ast.FunctionDef, module.body[0]).body = body
@@ -192,7 +199,12 @@ class _Layer:
         called = ", ".join(type(words.owner).__name__ for words in self._chained)
         # Its own name, for no other's lines are to be shown: nothing else has the identity while the names live.
         filename = f"<fused: {called}; {id(self._names):x}>"
-        code: CodeType = compile(text, filename, "exec")
+        try:
+            code: CodeType = compile(text, filename, "exec")
+        except SyntaxError as error:
+            for words in self._chained:
+                words.check_compiles()
+            raise PluginError(f"the lines of {called} can't be compiled as one: {error.msg}") from error
         # The names are the function's globals: found as fast as what it closes over, and not copied at each call.
         # All lines stand in the modules of this package and of its filters: nothing that anybody typed is among them.
         exec(code, self._names)  # nosec B102
@@ -240,16 +252,21 @@ def _return_list() -> list[ast.stmt]:
     return ast.parse("if type(body) is list:\n    return body").body
 
 
+def _where(owner: Any) -> str:
+    return f"{type(owner).__module__}:{type(owner).__qualname__}.fusion_step"
+
+
 class _Words(ast.NodeTransformer):
     """A step's lines: read once, then its words and names put in their places.
 
     :param owner: the application whose step it is.
     :param step: the step.
+    :raises PluginError: the lines could not run.
     """
 
     def __init__(self, owner: Any, step: Step) -> None:
         self.owner, self.step = owner, step
-        self._lines = ast.parse(step.lines)
+        self._lines = self._read()
         own = {*step.names, "PLAIN"}
         #: All names that stand in the lines.
         self.used: set[str] = set()
@@ -279,7 +296,38 @@ class _Words(ast.NodeTransformer):
         if owner is None or not has_step(type(owner)) or not owner.is_as_made:
             return None
         step = owner.fusion_step()
-        return None if step is None else cls(owner, step)
+        if step is None:
+            return None
+        if not isinstance(step, Step):
+            raise PluginError(
+                f"it returned {step!r:.80}", fix="let it return a Step, or None", where=_where(owner)
+            )
+        return cls(owner, step)
+
+    def _read(self) -> ast.Module:
+        """Return the lines, read."""
+        try:
+            lines = ast.parse(self.step.lines)
+        except SyntaxError as error:
+            raise self._unfit(error) from error
+        problem, fix = misuse(lines)
+        if problem:
+            raise PluginError(f"its lines {problem}", fix=fix, where=_where(self.owner))
+        return lines
+
+    def check_compiles(self) -> None:
+        """Refuse lines that can be read and not compiled, as a ``break`` outside of a loop.
+
+        :raises PluginError: they are such lines.
+        """
+        error = compile_error(self.step.lines)
+        if error is not None:
+            raise self._unfit(error) from error
+
+    def _unfit(self, error: SyntaxError) -> PluginError:
+        shown = f": {error.text.strip()}" if error.text else ""
+        problem = f"its lines can't be compiled: {error.msg}, in line {error.lineno}{shown}"
+        return PluginError(problem, where=_where(self.owner))
 
     def place(self, number: int, **words: str) -> None:
         """Say where the step stands, before anything of it is put there.

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from apirouter.chain import chain
 from apirouter.deploy.mounts import Address, Mount
 from apirouter.deploy.urlmap import URLMap
+from apirouter.errors import PluginError
 from apirouter.filters import noauth2, sizelimit
 from apirouter.fusion import Step, fuse, fused, source_of, start_adding
 from apirouter.routing.router import APIRouter
@@ -381,6 +382,56 @@ def test_names_of_a_step_are_its_own():
 
     assert list(fuse(Twice(Twice(ok, b"inner"), b"outer"))(make_environ(), lambda *a: None)) == [b"ok"]
     assert list(fuse(Twice(Twice(raises, b"inner"), b"outer"))({}, None)) == [b"x", b"inner"]
+
+
+class Said(Serving):
+    """A filter that returns what it is given for its step."""
+
+    def __init__(self, application, step):
+        self.application, self.step = application, step
+        self.serve = self.serving(callable_of(application))
+
+    def serving(self, inner):
+        return inner
+
+    def fusion_step(self):
+        return self.step
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("if kept\n    INSIDE", "its lines can't be compiled: "),
+        ("INSIDE\nbreak", "its lines can't be compiled: 'break' outside loop"),
+        ("body = INSIDE", "its lines have INSIDE within another line, or in a function; let it be a line of its own"),
+        ("body = kept(INSIDE)", "its lines have INSIDE within another line, or in a function"),
+        ("def called():\n    INSIDE\ncalled()", "its lines have INSIDE within another line, or in a function"),
+        ("if kept:\n    INSIDE\nelse:\n    INSIDE", "its lines have INSIDE 2 times; call the application inside in"),
+        ("kept = 1", "its lines have no INSIDE, and set no body; add the line INSIDE, where the application"),
+        ("INSIDE\nyield from body", "its lines have a yield: a function with one answers nothing"),
+    ],
+)  # fmt: skip
+def test_lines_that_could_not_run_are_refused_at_load_with_the_filter_s_name(lines, says):
+    mistaken = Said(ok, Step(lines=lines, names={"kept": None}))
+    for application in (mistaken, FILTERS["proxy"](mistaken), Said(mistaken, Step(lines="INSIDE"))):
+        with pytest.raises(PluginError) as caught:
+            URLMap((Mount.at(Address(path="/v2"), application),))
+        assert str(caught.value).startswith(f"{__name__}:Said.fusion_step: {says}")
+
+
+@pytest.mark.parametrize("lines", ["body = [b'own']", "body = PLAIN(environ, START)", "return [b'own']"])
+def test_lines_may_answer_without_what_is_inside(lines):
+    for application in (Said(ok, Step(lines=lines)), FILTERS["proxy"](Said(ok, Step(lines=lines)))):
+        assert fuse(application)(make_environ(), lambda *told: None) == [
+            b"ok" if "PLAIN" in lines else b"own"
+        ]
+
+
+def test_a_step_that_is_none_is_refused_at_load():
+    with pytest.raises(
+        PluginError, match=r"Said.fusion_step: it returned 'INSIDE'; let it return a Step, or None"
+    ):
+        fuse(Said(ok, "INSIDE"))
 
 
 @pytest.mark.parametrize("kind", [tuple, lambda headers: dict(headers).items()])
