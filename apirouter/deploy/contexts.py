@@ -136,8 +136,13 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
         if not callable(self.object):
             what = f"a {type(self.object).__name__}, which is not callable"
             return self.error(f"factory '{self.reference}' is {what}", "name a function or a class")
+        own = own_factory(self.object, self.factory)
         if isinstance(error, TypeError):
             mismatch = signature_error(self.object, self.factory, self.protocol or "", self.local_conf)
+            if mismatch is not None and own:
+                return self.error(
+                    f"'{self.factory}' is a class that has a factory of its own", f"write '{own}'"
+                )
             if mismatch is not None:
                 return mismatch.located(**self.where(mismatch.option))
         if isinstance(error, (PluginError, MissingExtra)):
@@ -145,7 +150,6 @@ class Context(loadwsgi.LoaderContext):  # type: ignore[misc]
             return self.error(str(error), "")
         said = safe_text(error)
         problem = f"factory {self.factory} raised {type(error).__name__}" + (f": {said}" if said else "")
-        own = own_factory(self.object, self.factory)
         return self.error(problem, f"write '{own}'" if own else raised_at(error))
 
     def _unsaid(self) -> ConfigError:

@@ -39,7 +39,8 @@ def check_factory(node: Node, plugins: bool = True) -> Iterator[Finding]:
     own = own_factory(factory, node.target)
     if own:
         problem = f"'{node.target}' is a class that has a factory of its own"
-        yield _finding(node, "class-for-factory", problem, f"write '{own}'", severity="warning")
+        severity: Severity = "warning" if _takes_conf(node, factory) else "error"
+        yield _finding(node, "class-for-factory", problem, f"write '{own}'", severity=severity)
         return
     spec = getattr(factory, "options", None) or getattr(owner, "options", None)
     found = list(
@@ -50,6 +51,19 @@ def check_factory(node: Node, plugins: bool = True) -> Iterator[Finding]:
     yield from found
     if plugins and not found:
         yield from _check_plugins(node, factory, owner)
+
+
+def _takes_conf(node: Node, factory: type) -> bool:
+    """Tell whether a class may be meant as a factory itself: it takes the options, and a ``global_conf`` first."""
+    options = [value.name for value in node.options]
+    if signature_error(factory, node.target, node.protocol, options) is not None:
+        return False
+    try:
+        parameters = list(inspect.signature(factory).parameters.values())
+    except (TypeError, ValueError):
+        return True
+    first = parameters[0]
+    return first.kind is first.VAR_POSITIONAL or "conf" in first.name or first.name.startswith("_")
 
 
 def _load(target: str) -> tuple[Any, Any]:

@@ -106,6 +106,15 @@ class Owner:
         return ("never", self)
 
 
+class Application:
+    """Is a factory, and has one."""
+
+    def __init__(self, global_conf, **local_conf):
+        self.message = local_conf
+
+    factory = classmethod(lambda cls, global_conf, **local_conf: cls(global_conf, **local_conf))
+
+
 NOT_CALLABLE = 3
 
 

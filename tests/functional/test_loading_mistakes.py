@@ -598,3 +598,40 @@ def test_a_module_that_exits_does_not_end_the_check_in_silence(tmp_path, monkeyp
     (finding,) = check_file(str(file))
     assert (finding.severity, finding.line) == ("error", 2)
     assert "importing module 'exits_one' raised SystemExit" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("section", "target"),
+    [
+        (
+            "[app:main]\npaste.app_factory = {}\nnamespace = demo.extensions",
+            "apirouter.routing.router:APIRouter",
+        ),
+        ("[app:main]\npaste.app_factory = {}", "apirouter.routing.router:APIRouter"),
+        ("[app:main]\npaste.app_factory = {}\nmessage = x", f"{HERE}:Owner"),
+        (
+            "[pipeline:main]\npipeline = f a\n[app:a]\nuse = egg:apirouter#healthcheck\n"
+            "[filter:f]\npaste.filter_factory = {}",
+            "apirouter.filters.faultwrap:FaultWrapper",
+        ),
+    ],
+)
+def test_a_class_that_cannot_be_a_factory_is_an_error_of_load_and_check_with_its_own_factory(
+    section, target, tmp_path
+):
+    file = tmp_path / "api.ini"
+    file.write_text(section.format(target))
+    with pytest.raises(ConfigError) as caught:
+        loadapp(f"config:{file}")
+    assert caught.value.fix == f"write '{target}.factory'"
+    (finding,) = check_file(str(file))
+    assert (finding.severity, finding.code) == ("error", "class-for-factory")
+    assert finding.fix == caught.value.fix
+
+
+def test_a_class_that_can_be_called_as_a_factory_is_only_doubtful(tmp_path):
+    file = tmp_path / "api.ini"
+    file.write_text(f"[app:main]\npaste.app_factory = {HERE}:Application\nmessage = x\n")
+    loadapp(f"config:{file}")
+    (finding,) = check_file(str(file))
+    assert (finding.severity, finding.code) == ("warning", "class-for-factory")
