@@ -47,7 +47,8 @@ listed is refused at load, and the nearest one named.
 
 Booleans are `true`/`false`, `yes`/`no`, `on`/`off`, `1`/`0`; several words stand between blanks, commas or on
 lines of their own. `%(here)s` is the INI's directory, `%(ENV_NAME)s` a variable of the environment
-([the loader](loader.md)).
+([the loader](loader.md)). An option that `[DEFAULT]` has too is passed over in a section, as Paste Deploy has it;
+`set NAME = ...` in the section comes first.
 """
 
 
