@@ -191,7 +191,8 @@ class Reloader:
         self._hand_over()
 
     def _refuse(self, why: str) -> None:
-        LOG.error("Not reloaded: %s. %s goes on", why.rstrip("."), self._current)
+        end = "" if why.endswith("?") else "."
+        LOG.error("Not reloaded: %s%s %s goes on", why.rstrip("."), end, self._current)
 
     def _name(self) -> str:
         return f"{self._source.text} as loaded at {time.strftime('%H:%M:%S')}"

@@ -80,9 +80,10 @@ def test_a_broken_ini_keeps_the_old_application_and_says_why_in_one_line(
         assert GOES_ON in line
         assert line.endswith("goes on")
         assert marks(server) == ("0", "0")
-    os.rename(tmp_path / "marked.ini", tmp_path / "elsewhere.ini")
+    os.rename(tmp_path / "marked.ini", tmp_path / "unmarked.ini")
     server.hup()
     server.await_log("there is no file")
+    assert "unmarked.ini'? " in server.log()
     assert marks(server) == ("0", "0")
     _marked.mark(tmp_path, "mended")
     server.hup()
