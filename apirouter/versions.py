@@ -147,22 +147,41 @@ class ListSettings(VersionsSettings):
     service_type: str = ""
 
 
+def _refuse_no_place(settings: VersionsSettings) -> None:
+    if settings.link_prefix and not re.fullmatch(r"https?://[^\s?#]+", settings.link_prefix):
+        raise ConfigError(
+            f"link_prefix '{settings.link_prefix}' is no URL of a place",
+            fix="write it as https://cloud.example.com/compute",
+            option="link_prefix",
+        )
+
+
 class _Discovery:
     """What both applications share.
 
     :param settings: the options.
     """
 
+    options: ClassVar[type[VersionsSettings]] = VersionsSettings
+
     def __init__(self, settings: VersionsSettings | None = None) -> None:
         self.settings = settings or VersionsSettings()
         self._own_path = ""
         self._faults = FaultFormat()
-        if self.settings.link_prefix and not re.fullmatch(r"https?://[^\s?#]+", self.settings.link_prefix):
-            raise ConfigError(
-                f"link_prefix '{self.settings.link_prefix}' is no URL of a place",
-                fix="write it as https://cloud.example.com/compute",
-                option="link_prefix",
-            )
+        _refuse_no_place(self.settings)
+
+    @classmethod
+    def check(cls, global_conf: Mapping[str, str], **local_conf: str) -> list[Exception]:
+        """Return what is wrong with a section, without making the application.
+
+        :param global_conf: ``[DEFAULT]``.
+        :param local_conf: the section's options.
+        """
+        try:
+            _refuse_no_place(options.read(cls.options, local_conf))
+        except ConfigError as error:
+            return [error]
+        return []
 
     def _settle(self, mounts: Iterable[Mount]) -> Mount | None:
         """Find this application among the mounts."""
@@ -263,8 +282,6 @@ class Versions(_Discovery):
 
 class VersionApp(_Discovery):
     """The application that tells of the one version whose root it stands at."""
-
-    options: ClassVar[type[VersionsSettings]] = VersionsSettings
 
     def __init__(self, settings: VersionsSettings | None = None) -> None:
         super().__init__(settings)

@@ -17,7 +17,7 @@ from apirouter.deploy.findings import Finding, Severity
 from apirouter.deploy.imports import explain_import, own_factory
 from apirouter.deploy.records import Node, Value
 from apirouter.deploy.signatures import signature_error
-from apirouter.errors import ConfigError
+from apirouter.errors import ConfigError, MissingExtra
 from apirouter.options import read
 
 
@@ -121,6 +121,9 @@ def _check_plugins(node: Node, factory: Any, owner: Any) -> Iterator[Finding]:
         if isinstance(problem, ConfigError) and problem.option and not problem.file:
             place = _option(node, problem.option)
             yield _finding(node, "option", problem.problem, problem.fix, place)
+            continue
+        if isinstance(problem, MissingExtra):
+            yield _finding(node, "import", str(problem), "")
             continue
         text = f"{type(problem).__name__}: {problem}" if _foreign(problem) else str(problem)
         severity: Severity = "warning" if isinstance(problem, Warning) else "error"

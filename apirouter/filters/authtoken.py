@@ -24,9 +24,26 @@ def filter_factory(
     :param local_conf: the section's options.
     :raises MissingExtra: keystonemiddleware isn't installed.
     """
+    made = _library().filter_factory(dict(global_conf or {}), **local_conf)
+    return cast("Callable[[WSGIApplication], WSGIApplication]", made)
+
+
+def _library() -> Any:
     try:
         from keystonemiddleware import auth_token
     except ImportError as error:
         raise MissingExtra("filter authtoken", "keystonemiddleware", "keystone") from error
-    made = auth_token.filter_factory(dict(global_conf or {}), **local_conf)
-    return cast("Callable[[WSGIApplication], WSGIApplication]", made)
+    return auth_token
+
+
+def _check(global_conf: Mapping[str, str], **local_conf: Any) -> list[Exception]:
+    """Return what is missing; the options are keystonemiddleware's to read."""
+    try:
+        _library()
+    except MissingExtra as error:
+        return [error]
+    return []
+
+
+# What apirouter-check reads.
+filter_factory.check = _check  # type: ignore[attr-defined]

@@ -19,7 +19,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from apirouter.chain import chain
-from apirouter.errors import ConfigError
+from apirouter.errors import ApiRouterError, ConfigError
 from apirouter.faults import FaultFormat, VersionHeaders
 from apirouter.filters.replies import close
 from apirouter.fusion import fuse, has_step
@@ -193,6 +193,26 @@ class Filter(Serving):
         """
         settings = cls.read_options(global_conf, local_conf)
         return lambda application: cls(application, settings).wsgi
+
+
+def problems_of(
+    kind: type[Filter],
+    prepare: Callable[[Any], object],
+    global_conf: Mapping[str, str] | None,
+    local_conf: Mapping[str, Any],
+) -> list[Exception]:
+    """Return what is wrong with a section, for a filter's ``check``, which makes no filter.
+
+    :param kind: the filter's class.
+    :param prepare: called with the settings; raises what the filter would.
+    :param global_conf: ``[DEFAULT]``.
+    :param local_conf: the section.
+    """
+    try:
+        prepare(kind.read_options(global_conf, local_conf))
+    except ApiRouterError as error:
+        return [error]
+    return []
 
 
 def factory_of(kind: type[Filter]) -> FilterFactory:

@@ -16,14 +16,14 @@ import dataclasses
 import logging
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apirouter.context import RequestContext
 from apirouter.errors import ConfigError, MissingExtra, Unauthorized
 from apirouter.faults import FaultFormat
-from apirouter.filters.base import FaultOptions, Filter, factory_of
+from apirouter.filters.base import FaultOptions, Filter, factory_of, problems_of
 from apirouter.filters.identity import disowns_identity, drop_identity, set_context
 from apirouter.options import option
 
@@ -131,6 +131,19 @@ def _stamp(found: os.stat_result) -> tuple[int, int, int]:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
+def _passwords_of(settings: Options) -> tuple[Callable[[bytes, bytes], bool], Passwords]:
+    """Return what compares a password with a hash, and the hashes.
+
+    :raises ConfigError: the file can't be used.
+    :raises MissingExtra: bcrypt isn't installed.
+    """
+    try:
+        import bcrypt
+    except ImportError as error:
+        raise MissingExtra("filter basic_auth", "bcrypt", "basic_auth") from error
+    return bcrypt.checkpw, read_htpasswd(settings.htpasswd)
+
+
 class BasicAuthMiddleware(Filter):
     """Make a context of user and password (see the module)."""
 
@@ -139,18 +152,22 @@ class BasicAuthMiddleware(Filter):
 
     def prepare(self) -> None:
         """Make of the settings what requests need."""
-        try:
-            import bcrypt
-        except ImportError as error:
-            raise MissingExtra("filter basic_auth", "bcrypt", "basic_auth") from error
         settings = self.settings
-        self._check = bcrypt.checkpw
+        self._check, self._passwords = _passwords_of(settings)
         self._faults: FaultFormat = settings.fault_format(self.application)
         self._admins = frozenset(settings.admin_users)
         self._challenge = (("WWW-Authenticate", f'Basic realm="{settings.realm}", charset="UTF-8"'),)
-        self._passwords = read_htpasswd(settings.htpasswd)
         # Why the file could not be read again, as the log has it already.
         self._told = ""
+
+    @classmethod
+    def check(cls, global_conf: Mapping[str, str] | None = None, /, **local_conf: Any) -> list[Exception]:
+        """Return what is wrong with a section, which nothing is made of.
+
+        :param global_conf: ``[DEFAULT]``.
+        :param local_conf: the section's options.
+        """
+        return problems_of(cls, _passwords_of, global_conf, local_conf)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""

@@ -20,7 +20,7 @@ from types import MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import ConfigError, suggest
-from apirouter.filters.base import Filter, factory_of
+from apirouter.filters.base import Filter, factory_of, problems_of
 from apirouter.filters.headers import TOKEN, VARY, header_names, with_vary
 from apirouter.fusion import Step
 from apirouter.options import boolean, option
@@ -206,17 +206,13 @@ class CORS(Filter):
         self._any = self._rules.get("*")
 
     @classmethod
-    def check(cls, global_conf: Mapping[str, str] | None = None, /, **local_conf: Any) -> list[ConfigError]:
+    def check(cls, global_conf: Mapping[str, str] | None = None, /, **local_conf: Any) -> list[Exception]:
         """Return what contradicts itself in a section, which nothing is made of.
 
         :param global_conf: ``[DEFAULT]``.
         :param local_conf: the section's options.
         """
-        try:
-            _rules_of(cls.read_options(global_conf, local_conf))
-        except ConfigError as error:
-            return [error]
-        return []
+        return problems_of(cls, _rules_of, global_conf, local_conf)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""

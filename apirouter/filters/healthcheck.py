@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from apirouter.chain import chain
 from apirouter.errors import ConfigError, clip, safe_text, suggest
-from apirouter.filters.base import Filter, factory_of
+from apirouter.filters.base import Filter, factory_of, problems_of
 from apirouter.filters.probing import Check, Probe, findings
 from apirouter.options import option
 
@@ -97,23 +97,36 @@ def load_checks(options: Options) -> dict[str, Check]:
     found: dict[str, Check] = {}
     if options.disable_by_file_path:
         found["disable_by_file"] = disable_by_file(options)
-    available = {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
-    for name in options.checks:
+    for name, (value, factory) in _factories(options).items():
         if name in found:
             continue
+        try:
+            check = factory(options)
+        except Exception as error:
+            problem = f"Healthcheck: check '{name}' ({value}) can't be made: {error}"
+            raise ConfigError(problem, option="checks") from error
+        if not callable(check):
+            raise ConfigError(f"Healthcheck: check '{name}' ({value}) made no callable", option="checks")
+        found[name] = check
+    return found
+
+
+def _factories(options: Options) -> dict[str, tuple[str, Callable[[Options], Any]]]:
+    """Return the factories of the checks that are asked for, by name, each behind what its entry point says.
+
+    :raises ConfigError: there is no such check, or its module can't be imported.
+    """
+    found: dict[str, tuple[str, Callable[[Options], Any]]] = {}
+    available = {point.name: point for point in importlib.metadata.entry_points(group=GROUP)}
+    for name in options.checks:
         if name not in available:
             problem = f"Healthcheck: there is no check '{name}'"
             raise ConfigError(problem, fix=suggest(name, available), option="checks")
         try:
-            check = available[name].load()(options)
+            found[name] = (available[name].value, available[name].load())
         except Exception as error:
             problem = f"Healthcheck: check '{name}' ({available[name].value}) can't be made: {error}"
             raise ConfigError(problem, option="checks") from error
-        if not callable(check):
-            raise ConfigError(
-                f"Healthcheck: check '{name}' ({available[name].value}) made no callable", option="checks"
-            )
-        found[name] = check
     return found
 
 
@@ -130,6 +143,15 @@ class Healthcheck(Filter):
         seconds = self.settings.timeout
         self._checks = [Probe(name, check, seconds) for name, check in load_checks(self.settings).items()]
         self._sources: tuple[Health, ...] = tuple(health_of(self.application))
+
+    @classmethod
+    def check(cls, global_conf: Mapping[str, str] | None = None, /, **local_conf: Any) -> list[Exception]:
+        """Return what is wrong with a section, which nothing is made of.
+
+        :param global_conf: ``[DEFAULT]``.
+        :param local_conf: the section's options.
+        """
+        return problems_of(cls, _factories, global_conf, local_conf)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
@@ -255,3 +277,4 @@ def app_factory(global_conf: Mapping[str, str] | None = None, /, **local_conf: A
 
 
 app_factory.options = Options  # type: ignore[attr-defined]
+app_factory.check = Healthcheck.check  # type: ignore[attr-defined]

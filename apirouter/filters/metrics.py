@@ -16,12 +16,12 @@ import logging
 import math
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import ConfigError, MissingExtra
 from apirouter.faults import header_text
-from apirouter.filters.base import Filter, factory_of
+from apirouter.filters.base import Filter, factory_of, problems_of
 from apirouter.filters.headers import METHODS
 from apirouter.filters.replies import EndedBody, is_plain
 from apirouter.options import option
@@ -112,6 +112,19 @@ def _refuse_missing_directory() -> None:
         )
 
 
+def _library(settings: Options | None = None) -> Any:
+    """Return ``prometheus_client``.
+
+    :param settings: whose metrics it is for; any are.
+    :raises MissingExtra: it isn't installed.
+    """
+    try:
+        import prometheus_client
+    except ImportError as error:
+        raise MissingExtra("filter metrics", "prometheus_client", "metrics") from error
+    return prometheus_client
+
+
 class Metrics(Filter):
     """Count and time requests (see the module)."""
 
@@ -122,10 +135,7 @@ class Metrics(Filter):
         self, application: WSGIApplication, options: Any = None, *, registry: Any = None, **named: Any
     ) -> None:
         super().__init__(application, options, **named)
-        try:
-            import prometheus_client
-        except ImportError as error:
-            raise MissingExtra("filter metrics", "prometheus_client", "metrics") from error
+        prometheus_client = _library()
         _refuse_missing_directory()
         self._registry: Any = prometheus_client.REGISTRY if registry is None else registry
         self._path: str = self.settings.path
@@ -138,6 +148,15 @@ class Metrics(Filter):
                 option="prefix",
             ) from error
         self._count, self._duration = made
+
+    @classmethod
+    def check(cls, global_conf: Mapping[str, str] | None = None, /, **local_conf: Any) -> list[Exception]:
+        """Return what is wrong with a section, which nothing is made of.
+
+        :param global_conf: ``[DEFAULT]``.
+        :param local_conf: the section's options.
+        """
+        return problems_of(cls, _library, global_conf, local_conf)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""

@@ -22,14 +22,14 @@ import logging
 import math
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal
 
 from apirouter.chain import chain
 from apirouter.errors import ApiRouterError, ConfigError, MissingExtra, RateLimited, suggest
 from apirouter.faults import FaultFormat
-from apirouter.filters.base import FaultOptions, Filter, factory_of
+from apirouter.filters.base import FaultOptions, Filter, factory_of, problems_of
 from apirouter.filters.headers import METHODS
 from apirouter.fusion import start_adding
 from apirouter.options import option
@@ -86,43 +86,9 @@ class RateLimit(Filter):
 
     def prepare(self) -> None:
         """Make of the settings what requests need."""
-        try:
-            import limits
-            from limits import storage, strategies
-        except ImportError as error:
-            raise MissingExtra("filter ratelimit", "limits", "ratelimit") from error
         settings: Options = self.settings
         self._faults: FaultFormat = settings.fault_format(self.application)
-        if not settings.by:
-            raise ConfigError(
-                "RateLimit: option 'by' is empty", fix="write user, address or route", option="by"
-            )
-        try:
-            self._items: tuple[Any, ...] = tuple(limits.parse_many(settings.limit))
-        except ValueError:
-            raise ConfigError(
-                f"RateLimit: option 'limit': '{settings.limit}' is no rate",
-                fix="write it as 100/minute or 10/second; 1000/hour",
-                option="limit",
-            ) from None
-        try:
-            _check_scheme(settings.storage, getattr(storage, "SCHEMES", ()))
-            kept = storage.storage_from_string(settings.storage, **_storage_options(settings.storage))
-        except limits.errors.ConfigurationError as error:
-            # It may quote the URL, with a password in it.
-            problem = str(error).replace(settings.storage, f"{settings.storage.partition('://')[0]}://...")
-            raise ConfigError(f"RateLimit: option 'storage': {problem}", option="storage") from None
-        except ValueError:
-            # Its text may be what stands before a '#' or ':' in a password.
-            raise ConfigError(
-                "RateLimit: option 'storage' can't be read",
-                fix="write it as redis://user:password@host:6379/0; '#', '/', ':' and '@' of a password are escaped",
-                option="storage",
-            ) from None
-        self._errors: type[Exception] = limits.errors.StorageError
-        if isinstance(kept, storage.MemoryStorage):
-            kept.events = _Windows()
-        self._limiter: Any = strategies.STRATEGIES[settings.strategy](kept)
+        self._items, self._limiter, self._errors = _counting(settings)
         makers: dict[str, Callable[[Any], str]] = {
             "user": self._user,
             "address": lambda environ: address_key(environ.get("REMOTE_ADDR", "")),
@@ -136,6 +102,15 @@ class RateLimit(Filter):
                 "RateLimit: nothing behind the filter can say its routes, so all requests count as one route; "
                 "put the filter directly before a router, or write the templates into its option 'routes'"
             )
+
+    @classmethod
+    def check(cls, global_conf: Mapping[str, str] | None = None, /, **local_conf: Any) -> list[Exception]:
+        """Return what is wrong with a section, which nothing is made of.
+
+        :param global_conf: ``[DEFAULT]``.
+        :param local_conf: the section's options.
+        """
+        return problems_of(cls, _counting, global_conf, local_conf)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""
@@ -187,6 +162,46 @@ class RateLimit(Filter):
                 return f"{method} {template}" if method in METHODS else template
         known = environ.get("apirouter.route") or (self._route_of(environ) if self._route_of else None)
         return f"{method} {known}" if known else _NO_ROUTE
+
+
+def _counting(settings: Options) -> tuple[tuple[Any, ...], Any, type[Exception]]:
+    """Return the limits, what counts, and what it raises when its storage can't be reached. Nothing is asked yet.
+
+    :raises ConfigError: an option makes no sense.
+    :raises MissingExtra: limits, or redis, isn't installed.
+    """
+    try:
+        import limits
+        from limits import storage, strategies
+    except ImportError as error:
+        raise MissingExtra("filter ratelimit", "limits", "ratelimit") from error
+    if not settings.by:
+        raise ConfigError("RateLimit: option 'by' is empty", fix="write user, address or route", option="by")
+    try:
+        items: tuple[Any, ...] = tuple(limits.parse_many(settings.limit))
+    except ValueError:
+        raise ConfigError(
+            f"RateLimit: option 'limit': '{settings.limit}' is no rate",
+            fix="write it as 100/minute or 10/second; 1000/hour",
+            option="limit",
+        ) from None
+    try:
+        _check_scheme(settings.storage, getattr(storage, "SCHEMES", ()))
+        kept = storage.storage_from_string(settings.storage, **_storage_options(settings.storage))
+    except limits.errors.ConfigurationError as error:
+        # It may quote the URL, with a password in it.
+        problem = str(error).replace(settings.storage, f"{settings.storage.partition('://')[0]}://...")
+        raise ConfigError(f"RateLimit: option 'storage': {problem}", option="storage") from None
+    except ValueError:
+        # Its text may be what stands before a '#' or ':' in a password.
+        raise ConfigError(
+            "RateLimit: option 'storage' can't be read",
+            fix="write it as redis://user:password@host:6379/0; '#', '/', ':' and '@' of a password are escaped",
+            option="storage",
+        ) from None
+    if isinstance(kept, storage.MemoryStorage):
+        kept.events = _Windows()
+    return items, strategies.STRATEGIES[settings.strategy](kept), limits.errors.StorageError
 
 
 def _check_scheme(url: str, schemes: Iterable[str]) -> None:

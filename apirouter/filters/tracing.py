@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import MissingExtra
-from apirouter.filters.base import Filter, factory_of
+from apirouter.filters.base import Filter, factory_of, problems_of
 from apirouter.filters.headers import METHODS
 from apirouter.filters.replies import Body, close, is_plain
 
@@ -40,6 +40,19 @@ class Options:
     tracer: str = "apirouter"
 
 
+def _library(settings: Options | None = None) -> tuple[Any, Any, Any]:
+    """Return OpenTelemetry's modules ``trace``, ``context`` and ``propagate``.
+
+    :param settings: whose spans they are for; any are.
+    :raises MissingExtra: they aren't installed.
+    """
+    try:
+        from opentelemetry import context, propagate, trace
+    except ImportError as error:
+        raise MissingExtra("filter tracing", "opentelemetry-api", "tracing") from error
+    return trace, context, propagate
+
+
 class Tracing(Filter):
     """Record a span for each request (see the module).
 
@@ -53,13 +66,19 @@ class Tracing(Filter):
         self, application: WSGIApplication, options: Any = None, *, tracer_provider: Any = None, **named: Any
     ) -> None:
         super().__init__(application, options, **named)
-        try:
-            from opentelemetry import context, propagate, trace
-        except ImportError as error:
-            raise MissingExtra("filter tracing", "opentelemetry-api", "tracing") from error
+        trace, context, propagate = _library()
         self._api = (trace, context)
         self._extract = propagate.extract
         self._tracer = trace.get_tracer(self.settings.tracer, tracer_provider=tracer_provider)
+
+    @classmethod
+    def check(cls, global_conf: Mapping[str, str] | None = None, /, **local_conf: Any) -> list[Exception]:
+        """Return what is wrong with a section, which nothing is made of.
+
+        :param global_conf: ``[DEFAULT]``.
+        :param local_conf: the section's options.
+        """
+        return problems_of(cls, _library, global_conf, local_conf)
 
     def serving(self, inner: WSGIApplication) -> WSGIApplication:
         """Return the function that answers requests."""

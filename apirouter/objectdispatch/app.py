@@ -156,7 +156,7 @@ class ObjectApp:
         """
         defaults, config = {}, None
         if local_conf.get("config"):
-            config = configuration.read(local_conf["config"])
+            config = configuration.section_file(local_conf["config"])
             names = {f.name for f in dataclasses.fields(cls.options)}
             app = config.get("app") or {}
             defaults = {

@@ -140,6 +140,26 @@ def conf_from_dict(conf_dict: Mapping[str, Any]) -> Config:
     return conf
 
 
+def section_file(path: Any) -> Config:
+    """Return what the option ``config`` of a section names.
+
+    :param path: as for :func:`read`.
+    :raises ConfigError: there is no such file; it names the option.
+    """
+    try:
+        return read(path)
+    except MissingFile as error:
+        raise no_section_file(error.file) from error
+
+
+def no_section_file(file: object) -> ConfigError:
+    """Return the error of an option ``config`` that names no file.
+
+    :param file: its absolute path.
+    """
+    return ConfigError(f"there is no file {file}", fix="check the path", option="config")
+
+
 def conf_from_file(path: str) -> Config:
     """Run a Python file, and return the configuration in its names.
 

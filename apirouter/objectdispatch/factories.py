@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 import logging.config
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import ConfigError
@@ -34,9 +35,11 @@ def _check(global_conf: Mapping[str, Any], **local_conf: Any) -> list[Exception]
     :param global_conf: ``[DEFAULT]``.
     :param local_conf: the section's options.
     """
-    if local_conf.get("config"):
+    path = local_conf.get("config")
+    if path:
         # What it says, the root among it, only running it tells.
-        return []
+        file = Path(path).expanduser().absolute()
+        return [] if file.is_file() else [configuration.no_section_file(file)]
     try:
         found_root(ObjectSettings.from_conf(local_conf, inherited=global_conf).root)  # type: ignore[attr-defined]
     except ConfigError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from random import Random
 
 import pytest
@@ -63,3 +64,63 @@ def load(file):
     except ConfigError as error:
         return error
     return None
+
+
+#: Kind of section, name of the factory, and options that can be read, one by one, and can't be served.
+REFUSED = [
+    ("filter", "ratelimit", "limit = many"),
+    ("filter", "ratelimit", "limit = 5/minute\nby ="),
+    ("filter", "ratelimit", "limit = 5/minute\nstorage = nowhere"),
+    ("filter", "ratelimit", "limit = 5/minute\nstorage = redsi://localhost"),
+    ("filter", "healthcheck", "checks = no-such-check"),
+    ("filter", "basic_auth", "htpasswd = no-such-file"),
+    ("filter", "cors", "allowed_origin = *\nallow_credentials = yes"),
+    ("app", "healthcheck", "checks = no-such-check"),
+    ("app", "versions", "link_prefix = nowhere"),
+    ("app", "version", "link_prefix = nowhere"),
+    ("app", "objects", "config = no-such-file.py"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "options"), REFUSED)
+def test_what_a_filter_or_application_refuses_at_load_is_an_error_of_the_check_at_the_same_line(
+    kind, name, options, tmp_path
+):
+    file = tmp_path / "api.ini"
+    file.write_text(section(kind, name, options))
+    error = load(file)
+    (finding,) = check_file(str(file))
+    assert (finding.severity, finding.code) == ("error", "option")
+    assert error.line
+    assert (finding.line, finding.message, finding.fix) == (error.line, error.problem, error.fix)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "package"),
+    [
+        ("metrics", "", "prometheus_client"),
+        ("tracing", "", "opentelemetry"),
+        ("ratelimit", "limit = 5/minute", "limits"),
+        ("basic_auth", "htpasswd = passwords", "bcrypt"),
+        ("authtoken", "", "keystonemiddleware"),
+    ],
+)
+def test_a_filter_whose_extra_is_not_installed_is_an_error_of_the_check(
+    name, options, package, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, package, None)
+    file = tmp_path / "api.ini"
+    file.write_text(section("filter", name, options))
+    error = load(file)
+    (finding,) = check_file(str(file))
+    assert (finding.severity, finding.code) == ("error", "import")
+    assert f"pip install 'apirouter[{'keystone' if name == 'authtoken' else name}]'" in finding.message
+    assert (finding.line, finding.message) == (error.line, error.problem)
+
+
+def section(kind, name, options):
+    """Return a file whose application is, or has in front, what is called ``name``."""
+    used = f"use = egg:apirouter#{name}\n{options}\n"
+    if kind == "app":
+        return f"[app:main]\n{used}"
+    return f"[pipeline:main]\npipeline = f a\n[filter:f]\n{used}[app:a]\nuse = egg:apirouter#healthcheck\n"
