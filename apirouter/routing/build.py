@@ -27,7 +27,7 @@ from apirouter.routing.declared import check_methods, check_names, check_parent
 from apirouter.routing.duplicates import duplicates
 from apirouter.routing.endpoints import forwarding, redirecting
 from apirouter.routing.mounted import Mounted, Rejected, Table
-from apirouter.routing.paths import check_path, doubtful
+from apirouter.routing.paths import check_path, check_segments, doubtful
 from apirouter.routing.plugins import Plugin
 from apirouter.routing.resources import Block
 from apirouter.routing.shapes import Shape, Shapes, methods_of
@@ -215,6 +215,7 @@ class Builder:
     def _route(self, plugin: Plugin, key: str, extension: Any) -> None:
         for actions in (extension.collection_actions, extension.member_actions):
             check_methods(key, actions)
+        check_segments(key, extension)
         resource, mapper = self.table.resources[key], self.table.mapper
         start, blocks = len(mapper.matchlist), len(mapper.blocks)
         kwargs: dict[str, Any] = {

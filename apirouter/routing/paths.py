@@ -1,4 +1,4 @@
-"""A path that a plugin connects itself: one that can't be read as it was meant is refused before it makes a route.
+"""A path, or a collection, of a plugin: one that can't be read as it was meant is refused before it makes a route.
 
 One that may be meant, but most likely isn't, is told: a ``?`` or ``#`` in a path is one that a client sends as ``%3F``
 or ``%23``, for a URL's path ends at either (RFC 3986, 3.3).
@@ -9,11 +9,18 @@ requirement is text of the path, which no request has.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apirouter.errors import PluginError
+from apirouter.routing.template import read
+
+if TYPE_CHECKING:
+    from apirouter.extensions import ResourceExtension
+
+_BRACES = re.compile(r"[{}]")
 
 #: What ends the path of a URL -> what follows it, how a path has it, and what to do.
 _ENDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
@@ -47,6 +54,30 @@ def doubtful(route: Any) -> Iterator[str]:
             f"route {route.routepath} has a '{mark}', where the path of a URL ends: no {what} leads to it, only a "
             f"'{code}' in the path does; {fix}"
         )
+
+
+def check_segments(key: str, extension: ResourceExtension) -> None:
+    """Refuse a resource whose collection, parent or actions can't be read as the segments of paths that they are.
+
+    :param key: what to call the resource.
+    :param extension: what brings it.
+    :raises PluginError: it says what is wrong, and how it is written.
+    """
+    actions = *extension.collection_actions, *extension.member_actions
+    said = [
+        ("collection", extension.collection),
+        ("parent", (extension.parent or {}).get("collection_name", "")),
+    ]
+    for kind, text in [*said, *(("action", name) for name in actions)]:
+        if not _BRACES.search(str(text)):
+            continue
+        what = f"{kind} '{text}'" + (f" of {key}" if kind != "collection" else "")
+        try:
+            parts = read(f"/{text}")[0]
+        except IndexError:
+            raise PluginError(f"{what} has a variable without a name", fix="write '{name}'") from None
+        for problem, fix in _mistakes(text, parts, plain=False):
+            raise PluginError(f"{what} {problem}", fix=fix)
 
 
 def _mistakes(path: str, parts: list[Any], *, plain: bool) -> Iterator[tuple[str, str]]:

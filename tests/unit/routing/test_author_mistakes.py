@@ -6,8 +6,9 @@ from __future__ import annotations
 import textwrap
 
 import pytest
+from webob import Request
 
-from apirouter import APIRouter, extensions, wsgi
+from apirouter import APIRouter, Settings, extensions, wsgi
 from apirouter.errors import PluginError
 from apirouter.hooks import Hook
 from tests.support import ask
@@ -83,6 +84,51 @@ def test_what_nothing_leads_to_is_a_warning_with_the_fix(case):
     (warning,) = load(**{"body": "", **arguments}).warnings
     assert warning.startswith("plugin P = ")
     assert says in warning
+
+
+@pytest.mark.parametrize(
+    ("collection", "says"),
+    [
+        ("a/{x", "collection 'a/{x' has no end of its variable 'x'; write '{x}'"),
+        ("a{x/b", "collection 'a{x/b' has no end of its variable 'x/b'"),
+        ("a/x}", "collection 'a/x}' has a brace too many"),
+        ("a/{x:[0-9]{4}}", "a brace too many, or one within a requirement; write '\\}' for one within"),
+        ("a/{}", "collection 'a/{}' has a variable without a name; write '{name}'"),
+        ("a/{the x}", "has the variable 'the x', which is no name of a parameter"),
+    ],
+)
+@pytest.mark.parametrize("mapper", ["project", "plain"])
+def test_a_collection_whose_braces_do_not_close_is_refused_with_the_plugin_named(collection, says, mapper):
+    class C(wsgi.Controller):
+        def index(self, req, **given):
+            return given
+
+    class P(extensions.APIExtension):
+        name, alias, version = "P", "p", 1
+
+        def get_resources(self):
+            return [extensions.ResourceExtension(collection, C())]
+
+    with pytest.raises(PluginError) as caught:
+        APIRouter(Settings(mapper=mapper), plugins=[P])
+    assert says in str(caught.value)
+    assert caught.value.plugin
+
+
+def test_a_variable_of_a_collection_reaches_its_methods():
+    class C(wsgi.Controller):
+        def index(self, req, x):
+            return {"x": x}
+
+    class P(extensions.APIExtension):
+        name, alias, version = "P", "p", 1
+
+        def get_resources(self):
+            return [extensions.ResourceExtension(r"a/{x:[0-9]{4\}}", C())]
+
+    router = APIRouter(Settings(mapper="plain"), plugins=[P])
+    assert Request.blank("/a/2026").get_response(router).json == {"x": "2026"}
+    assert Request.blank("/a/26").get_response(router).status_code == 404
 
 
 @pytest.mark.parametrize("case", REFUSED)
