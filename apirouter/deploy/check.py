@@ -64,12 +64,13 @@ def _factories(tree: FileTree) -> Iterator[Finding]:
     # What stands in these is not what it is meant to be: no factory is asked what it would build of it.
     unread = {(p.file, p.line) for p in tree.problems if isinstance(p, InterpolationConfigError)}
     nodes: list[Node] = [node for root in (*tree.roots, *tree.others) for node in root.walk()]
+    built = {(node.file, node.line, node.reference) for root in tree.roots for node in root.built()}
     for node in nodes:
         key = node.file, node.line, node.reference
         if node.target and not node.problem and key not in seen:
             seen.add(key)
             said = {(value.file, value.line) for value in (*node.options, *node.globals)}
-            for finding in check_factory(node, plugins=not said & unread):
+            for finding in check_factory(node, plugins=not said & unread, built=key in built):
                 # A section that others use has the same mistake in each of them.
                 place = finding.file, finding.line, finding.message
                 if place not in seen:

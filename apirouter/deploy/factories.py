@@ -21,11 +21,12 @@ from apirouter.errors import ConfigError, MissingExtra
 from apirouter.options import read
 
 
-def check_factory(node: Node, plugins: bool = True) -> Iterator[Finding]:
+def check_factory(node: Node, plugins: bool = True, built: bool = True) -> Iterator[Finding]:
     """Find what is wrong with a node's factory and options.
 
     :param node: a node with a target.
     :param plugins: whether the factory is asked what it would build.
+    :param built: whether it would be called; what only another strategy needs may be missing here.
     """
     try:
         factory, owner = _load(node.target)
@@ -50,7 +51,7 @@ def check_factory(node: Node, plugins: bool = True) -> Iterator[Finding]:
     )
     yield from found
     if plugins and not found:
-        yield from _check_plugins(node, factory, owner)
+        yield from _check_plugins(node, factory, owner, built)
 
 
 def _takes_conf(node: Node, factory: type) -> bool:
@@ -102,7 +103,7 @@ def _check_signature(node: Node, factory: Any) -> Iterator[Finding]:
         left.remove(error.option)
 
 
-def _check_plugins(node: Node, factory: Any, owner: Any) -> Iterator[Finding]:
+def _check_plugins(node: Node, factory: Any, owner: Any, built: bool) -> Iterator[Finding]:
     check = _check_of(factory, owner)
     if check is None:
         return
@@ -123,7 +124,8 @@ def _check_plugins(node: Node, factory: Any, owner: Any) -> Iterator[Finding]:
             yield _finding(node, "option", problem.problem, problem.fix, place)
             continue
         if isinstance(problem, MissingExtra):
-            yield _finding(node, "import", str(problem), "")
+            if built:
+                yield _finding(node, "import", str(problem), "")
             continue
         text = f"{type(problem).__name__}: {problem}" if _foreign(problem) else str(problem)
         severity: Severity = "warning" if isinstance(problem, Warning) else "error"

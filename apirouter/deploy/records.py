@@ -138,6 +138,14 @@ class Node:
         for child in self.children():
             yield from child.walk()
 
+    def built(self) -> Iterator[Node]:
+        """Yield this node and what would be made for it: of a strategy pipeline's lines, the chosen one."""
+        yield self
+        left = {id(n) for p in self.pipelines if not p.chosen for n in (*p.filters, p.application)}
+        for child in self.children():
+            if id(child) not in left:
+                yield from child.built()
+
 
 @dataclass(frozen=True, slots=True)
 class SectionRecord:

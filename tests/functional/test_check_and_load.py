@@ -57,10 +57,10 @@ def test_a_spoilt_file_that_does_not_load_is_not_clean(file, seed):
         assert error.line
 
 
-def load(file):
+def load(file, conf=CONF):
     """Load the application; return the error, None when there is none. Any other exception is a failure."""
     try:
-        loadapp(f"config:{file}", "main", global_conf=CONF)
+        loadapp(f"config:{file}", "main", global_conf=conf)
     except ConfigError as error:
         return error
     return None
@@ -116,6 +116,21 @@ def test_a_filter_whose_extra_is_not_installed_is_an_error_of_the_check(
     assert (finding.severity, finding.code) == ("error", "import")
     assert f"pip install 'apirouter[{'keystone' if name == 'authtoken' else name}]'" in finding.message
     assert (finding.line, finding.message) == (error.line, error.problem)
+
+
+def test_an_extra_that_only_another_strategy_needs_is_no_error_of_the_check(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "keystonemiddleware", None)
+    file = tmp_path / "api.ini"
+    text = section("filter", "authtoken", "").replace(
+        "[pipeline:main]\npipeline = f a\n",
+        "[composite:main]\nuse = egg:apirouter#pipeline\nauth_strategy = open\nopen = a\nkeystone = f a\n",
+    )
+    file.write_text(text)
+    assert load(file, {}) is None
+    assert check_file(str(file)) == []
+    file.write_text(text.replace("auth_strategy = open", "auth_strategy = keystone"))
+    assert load(file, {}) is not None
+    assert [finding.code for finding in check_file(str(file))] == ["import"]
 
 
 def section(kind, name, options):
