@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
+_TEMPLATE = webob.exc.WSGIHTTPException.body_template_obj.template
 _OFFERS = ("text/plain", "text/html", "application/json")
 
 
@@ -68,7 +69,8 @@ def _negotiated(
     offers = create_accept_header(environ.get("HTTP_ACCEPT") or "*/*").acceptable_offers(_OFFERS)
     media_type = offers[0][0] if offers else "text/plain"
     usual = webob.exc.HTTPClientError if failure.code < 500 else webob.exc.HTTPServerError
-    document = webob.exc.status_map.get(failure.code, usual)(failure.message)
+    # Some statuses have templates of their own (405, 501), which show no message and ask the environ for values.
+    document = webob.exc.status_map.get(failure.code, usual)(body_template=_TEMPLATE)
     document.explanation, document.detail = failure.message, None
     if media_type == "application/json":
         title = status_line(failure.code).partition(" ")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import threading
 from pathlib import Path
 from typing import Any
@@ -346,6 +347,23 @@ def test_errors_can_be_negotiated() -> None:
     assert app.get("/x", status=404).content_type == "text/plain"
     assert app.get("/x", headers={"Accept": "text/html"}, status=404).content_type == "text/html"
     assert app.get("/x", headers={"Accept": "application/json"}, status=404).json["code"] == 404
+
+
+@pytest.mark.parametrize("accept", ["text/plain", "text/html", "application/json"])
+@pytest.mark.parametrize(("status", "detail"), [(405, "Ask & ye shall"), (501, "Not yet"), (409, "Taken")])
+def test_a_negotiated_error_shows_its_message_whatever_its_status(
+    accept: str, status: int, detail: str
+) -> None:
+    class Top:
+        @expose()
+        def index(self) -> Any:
+            abort(status, detail)
+
+    headers = {"Accept": f"{accept}, */*;q=0.1"}
+    reply = served(Top(), error_format="negotiated").get("/", headers=headers, status=status)
+    assert reply.content_type == accept
+    assert html.unescape(reply.text).count(detail) == 1
+    assert "$" not in reply.text
 
 
 def test_a_crash_at_debug_logs_no_token_and_a_path_ends_no_line(caplog: pytest.LogCaptureFixture) -> None:
