@@ -75,7 +75,7 @@ class State:
 
     @property
     def response(self) -> Any:
-        """The reply: before the call what it will start from (headers set here are kept), then the reply."""
+        """The reply: before the call what it will start from (a fault doesn't), then the reply."""
         found = self._response
         if found is None:
             found = self._response = self._make_response()

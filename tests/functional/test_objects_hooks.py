@@ -214,6 +214,23 @@ def test_a_routers_controllers_that_share_a_function_do_not_share_hooks() -> Non
     assert seen == ["before class", "after class"]
 
 
+def test_headers_set_before_the_call_are_not_those_of_a_fault_and_after_may_set_them_there() -> None:
+    class Change(Hook):
+        def before(self, state: Any) -> None:
+            state.response.headers["X-Before"] = "early"
+
+        def after(self, state: Any) -> None:
+            state.response.headers["X-After"] = str(state.response.status_int)
+
+    class Failing(wsgi.Controller):
+        def show(self, req: Any, id: str) -> Any:
+            raise webob.exc.HTTPConflict()
+
+    reply = router(Failing(), [Change()]).get("/things/a", status=409)
+    assert "X-Before" not in reply.headers
+    assert reply.headers["X-After"] == "409"
+
+
 def test_a_hook_sees_and_changes_a_routers_reply() -> None:
     class Change(Hook):
         def before(self, state: Any) -> None:
