@@ -106,8 +106,8 @@ class Settings:
     :param service_type: its type in version headers and in the name of its own fault (``compute``).
     :param version_header: the header that asks for a microversion.
     :param legacy_version_header: a former header that holds just the version; empty for none.
-    :param min_version: the lowest microversion; empty for a service without microversions.
-    :param max_version: the highest.
+    :param min_version: the lowest microversion; with ``max_version`` empty too, the service has none.
+    :param max_version: the highest; one of the two that is left out is as the other.
     :param default_version: that of a request which asks for none; ``min_version`` unless set.
     :param mapper: ``project`` (URLs with and without a leading project id) or ``plain``.
     :param project_id_regex: what a project id in a URL looks like.
