@@ -64,6 +64,17 @@ class Named:
         return naming_of([self.node]) if self.node is not None else class_names
 
 
+def changed(configuration: Configuration | None) -> str:
+    """Say that the INI is no longer what serves; empty while it is, or where there is none.
+
+    :param configuration: the file; None when there is none.
+    """
+    if configuration is None or configuration.unchanged:
+        return ""
+    file = os.path.basename(configuration.path)
+    return f"{file} has changed since the service was loaded; what follows is what serves."
+
+
 def named(configuration: Configuration | None, ends: Iterable[End]) -> Named:
     """Return what the INI says of a running application.
 
@@ -74,7 +85,7 @@ def named(configuration: Configuration | None, ends: Iterable[End]) -> Named:
         return Named()
     file = os.path.basename(configuration.path)
     if not configuration.unchanged:
-        return Named(note=f"{file} has changed since the service was loaded; what follows is what serves.")
+        return Named(note=changed(configuration))
     try:
         tree = describe_file(configuration.path, None, configuration.variables)
     except ConfigError as error:

@@ -15,7 +15,7 @@ from apirouter.describe.rows import ordered
 from apirouter.describe.walk import End, ends
 from apirouter.page.configuration import Configuration
 from apirouter.page.health import Finding, Health, Life, health
-from apirouter.page.pipelines import Line, lines, named
+from apirouter.page.pipelines import Line, changed, lines, named
 from apirouter.policy import Rule
 from apirouter.redaction import MASK, mask
 from apirouter.routing.router import APIRouter
@@ -66,14 +66,18 @@ class Survey:
         self._ends: tuple[End, ...] = tuple(ends(application))
         known = named(configuration, self._ends)
         described = ordered(describe(application, naming=known.naming), "path")
-        #: Why names or strategies are missing; empty when nothing is.
-        self.note = known.note
+        self._configuration, self._note = configuration, known.note
         #: The applications, without secrets in what is told of their plugins, and the routes by path.
         self.description = Description(tuple(map(_clean, described.applications)), described.routes)
         self.pipelines: tuple[Line, ...] = lines(self.description.applications, known)
         self.plugins: tuple[Listed, ...] = tuple(listed([self.description]))
         self.versions: tuple[Version, ...] = tuple(_versions(self._ends, self.description.applications))
         self._policies: tuple[dict[str, Rule], tuple[Guarded, ...]] = ({}, ())
+
+    @property
+    def note(self) -> str:
+        """Why names or strategies are missing, or the INI says otherwise by now; empty when neither is so."""
+        return self._note or changed(self._configuration)
 
     @property
     def services(self) -> tuple[str, ...]:

@@ -323,6 +323,21 @@ def test_a_file_that_has_changed_is_not_taken_for_what_serves(
     assert "copy.ini has changed" in client.get("/_apirouter/").text
 
 
+def test_a_file_that_changes_after_the_page_was_looked_at_is_told_too(
+    load: Callable[..., webtest.TestApp], ini: Path
+) -> None:
+    copy = ini.parent / "copy.ini"
+    copy.write_text(INI)
+    client = load(file=copy)
+    before = data_of(client)
+    assert before["note"] == ""
+    copy.write_text(INI + "# by an operator\n")
+    after = data_of(client)
+    assert after["note"].startswith("copy.ini has changed")
+    assert after["pipelines"] == before["pipelines"]
+    assert "copy.ini has changed" in client.get("/_apirouter/").text
+
+
 def test_the_service_can_be_given_by_code() -> None:
     api = router_of(plugin("things", ResourceExtension("things", Things())))
     client = webtest.TestApp(Page(application.Options(title="My <service>"), api))
