@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -409,6 +410,31 @@ def test_a_request_reaches_the_longest_mount_of_every_spelling_or_none(mounts, p
     else:
         name, script, rest = got
         assert (name, script + rest) == (longest, path)
+
+
+FEW = [
+    *("/", "/v1", "/V1", "/v1/+", "/v1.1", "/é", "/v1/ab", "/V1/ab/+"),
+    *("domain h.example /v1", "domain h.example port 8080 /"),
+]
+FEW_TOGETHER = [m for n in (1, 2) for m in itertools.combinations(FEW, n) if m != ("/v1", "/V1")]
+PARTS = ["ab", "A.b", "..", "%2e%2e", ".a", "", "ab\\..\\..", "%"]
+ODD_PATHS = [
+    "/".join(["", first, *rest])
+    # As the environ has them: bytes in disguise (PEP 3333).
+    for first in ("v1", "V1", "v1.1", "\xc3\xa9", "v%31")
+    for count in range(3)
+    for rest in itertools.product(PARTS, repeat=count)
+]
+
+
+@pytest.mark.parametrize("mounts", FEW_TOGETHER, ids=" + ".join)
+def test_the_quick_way_chooses_as_the_whole_one_does(mounts):
+    urlmap = build(**{mount: f"app{number}" for number, mount in enumerate(mounts)}).application
+    hosts = ["", "h.example", "h.example:8080"] if "domain" in str(mounts) else [""]
+    for path, host in itertools.product([*ODD_PATHS, "", "/", "v1/ab", "//v1/ab"], hosts):
+        asked = {"HTTP_HOST": host, "HTTP_ACCEPT": "application/json;version=1.1"}
+        quick = answer(urlmap.serve, path, "/script", **asked)
+        assert (path, host, quick) == (path, host, answer(urlmap._general, path, "/script", **asked))
 
 
 @given(st.text(alphabet="/.%2eEfFvV1aA\\;~ \r\n", max_size=30))
