@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from apirouter.errors import ConfigError
 
 _HEADER = re.compile(r"\[(?P<header>.+)\]")
-#: What version control leaves at the start of a line; the text behind it may look like an option.
-MERGE_MARK = re.compile(r"(<{7}|>{7}|={7}|\|{7})(\s|$)")
+#: What version control leaves at the start of a line, also where a delimiter makes it the name of an option.
+MERGE_MARK = re.compile(r"(<{7}|>{7}|\|{7})([\s=:]|$)|={7}(\s|$)")
 _OPTION = re.compile(r"(?P<option>.*?)\s*(?:(?P<vi>=|:)\s*(?P<value>.*))$")
 #: The section whose options are every section's.
 DEFAULT = "DEFAULT"
@@ -164,7 +164,7 @@ class _Scanner:
         header = _HEADER.match(value)
         if header is not None:
             self.start_section(number, header["header"])
-        elif MERGE_MARK.match(line):
+        elif MERGE_MARK.match(value):
             problem = f"'{value:.60}' is the mark of a merge that met a conflict"
             self.mistake(number, problem, "keep one of the two sides, and remove the marks")
         elif value.startswith("[") and "]" not in value:

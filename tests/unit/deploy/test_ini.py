@@ -6,10 +6,11 @@ import configparser
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apirouter.deploy.ini import read_text, scan
+from apirouter.deploy.loader import open_file
 from apirouter.errors import ConfigError
 
 HEADERS = ["[a]", "[b]", "[DEFAULT]", "[c d]]"]
@@ -131,3 +132,21 @@ def test_every_mark_of_a_merge_is_told_and_what_looks_like_one_is_a_value():
     found = scan("x.ini", text)
     assert [mistake.line for mistake in found.mistakes] == [2, 4, 5, 8]
     assert found.sections["a"].options["y"].value == "=======\n======="
+
+
+SLIPS = ["[a]", "[a", "]", "x", "=", ":", " ", "\n", "\n  ", *(mark * 7 for mark in "<>=|")]
+
+
+@given(st.lists(st.sampled_from(SLIPS), max_size=12).map("".join))
+@example("[a]\n>>>>>>>=x")
+@example("[a]\n>>>>>>>: x")
+@example("[a]\n  <<<<<<< x: y")
+def test_a_file_is_refused_with_a_line_wherever_it_holds_a_mistake(tmp_path_factory, text):
+    file = tmp_path_factory.getbasetemp() / "slips.ini"
+    file.write_text(text, encoding="utf-8")
+    if scan("", text).mistakes:
+        with pytest.raises(ConfigError) as caught:
+            open_file(str(file))
+        assert caught.value.line
+    else:
+        assert open_file(str(file)).text == text
