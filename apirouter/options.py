@@ -16,7 +16,16 @@ import math
 import re
 import types
 import typing
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    MutableSequence,
+    MutableSet,
+    Sequence,
+    Set,
+)
 from typing import Any, TypeVar
 
 from apirouter.errors import ConfigError, suggest
@@ -31,6 +40,9 @@ _SEVERAL: Mapping[Any, Callable[[Iterable[Any]], Any]] = types.MappingProxyType(
     {
         **{kind: kind for kind in (tuple, list, set, frozenset)},
         **dict.fromkeys((Sequence, Collection, Iterable), tuple),
+        Set: frozenset,
+        MutableSequence: list,
+        MutableSet: set,
     }
 )
 
@@ -93,6 +105,8 @@ def _reader(annotation: Any) -> Callable[[str], Any]:
     if origin is typing.Literal:
         return functools.partial(_choice, args)
     several = _SEVERAL.get(origin or annotation)
+    if several is tuple and len(args) > 1 and args[-1] is not ...:
+        return functools.partial(_each, tuple(_reader(a) for a in args))
     if several is not None:
         item = _reader(args[0]) if args else str.strip
         return lambda text: several(item(word) for word in words(text))
@@ -117,6 +131,14 @@ def _first(readers: list[Callable[[str], Any]], optional: bool, text: str) -> An
         with contextlib.suppress(ValueError, LookupError, ImportError):
             return reader(text)
     return readers[-1](text)
+
+
+def _each(readers: tuple[Callable[[str], Any], ...], text: str) -> tuple[Any, ...]:
+    """Read as many words as there are kinds, each as its own."""
+    given = words(text)
+    if len(given) != len(readers):
+        raise ValueError(f"is not {len(readers)} values")
+    return tuple(read_one(word) for read_one, word in zip(readers, given, strict=True))
 
 
 def _choice(known: tuple[Any, ...], text: str) -> Any:

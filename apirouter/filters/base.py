@@ -369,9 +369,11 @@ def _kind_of(default: Any) -> Any:
     """Return how an option without an annotation is read: as its default is."""
     if default is inspect.Parameter.empty or default is None:
         return Any
-    if type(default) is tuple and default:
-        return tuple[type(default[0]), ...]  # type: ignore[misc]
-    return type(default)
+    kind: Any = type(default)
+    if kind in (tuple, list, set, frozenset) and default:
+        item = type(next(iter(default)))
+        return kind[item, ...] if kind is tuple else kind[item]
+    return kind
 
 
 def _options_of(cls: type) -> type[Any] | None:

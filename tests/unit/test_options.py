@@ -6,7 +6,7 @@ import dataclasses
 import enum
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import MutableSequence, Sequence, Set
 from types import MappingProxyType
 from typing import Literal
 
@@ -37,6 +37,9 @@ class Spec:
     listed: list[str] = dataclasses.field(default_factory=list)
     unique: frozenset[int] = frozenset()
     ordered: Sequence[float] = ()
+    readable: Set[str] = frozenset()
+    writable: MutableSequence[int] = dataclasses.field(default_factory=list)
+    pair: tuple[int, str] = (0, "")
     bare: tuple = ()
     either: int | str = 0
     mode: Literal["fail", "skip"] = "fail"
@@ -90,6 +93,9 @@ def test_lists_split_at_commas_blanks_and_line_ends():
         ("listed", "a, b", ["a", "b"]),
         ("unique", "1 2 1", frozenset({1, 2})),
         ("ordered", "1 2.5", (1.0, 2.5)),
+        ("readable", "a b a", frozenset({"a", "b"})),
+        ("writable", "1 2", [1, 2]),
+        ("pair", "1, a", (1, "a")),
         ("bare", "a b", ("a", "b")),
         ("either", "5", 5),
         ("either", "five", "five"),
@@ -127,6 +133,8 @@ def test_numbers_are_read_exactly(number):
         ("count", "1_000", "is not a whole number"),
         ("count", "\N{ARABIC-INDIC DIGIT TWO}", "is not a whole number"),
         ("count", "1.5", "is not a whole number"),
+        ("pair", "1 a b", "is not 2 values"),
+        ("pair", "a 1", "is not a whole number"),
         ("rate", "nan", "is not a number"),
         ("rate", "inf", "is not a number"),
         ("rate", "x", "is not a number"),

@@ -231,6 +231,18 @@ def test_an_annotation_that_only_a_type_checker_knows_is_told_at_load():
         Rates.factory({}, rate="2")
 
 
+@pytest.mark.parametrize("kind", [tuple, list, set, frozenset])
+def test_a_keyword_s_values_are_of_the_kind_of_its_default_s(kind):
+    usual = kind([404])
+
+    class Codes(Middleware):
+        def __init__(self, application, codes=usual):
+            super().__init__(application)
+            self.codes = codes
+
+    assert Codes.factory({}, codes="400 500")(ok).codes == kind([400, 500])
+
+
 def test_a_keyword_s_default_may_be_a_list():
     class Names(Middleware):
         def __init__(self, application, names: list[str] = []):  # noqa: B006
