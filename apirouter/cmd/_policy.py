@@ -101,19 +101,22 @@ def who_is(text: str) -> RequestContext:
     words = [word.strip() for word in text.split(",") if word.strip()]
     named: dict[str, Any] = dict(word.partition("=")[::2] for word in words if "=" in word)
     plain = [word for word in words if "=" not in word]
-    if "project_id" not in named and "project" not in named and len(plain) > 1:
+    for name in ("user", "project"):
+        if {name, f"{name}_id"} <= named.keys():
+            raise ConfigError(f"{name} and {name}_id are one and the same", fix="leave one of the two out")
+        if name in named:
+            named[f"{name}_id"] = named.pop(name)
+    if "project_id" not in named and len(plain) > 1:
         named["project_id"] = plain.pop()
-    if "project" in named:
-        named["project_id"] = named.pop("project")
     plain += named.pop("roles", "").split()
     if "" in named or not (plain or named):
         raise ConfigError(f"'{text}' names nobody", fix="write ROLES,PROJECT, as member,p1")
-    for name in named.keys() - _NAMED:
+    for name in sorted(named.keys() - _NAMED):
         # A filter may have told a context anything; what is nearly one of the usual names is a slip.
         near = suggest(name, _NAMED, 0.8)
         if near.startswith("did you mean"):
             raise ConfigError(f"'{name}' is nothing that a context is told", fix=near)
-    for name in _FLAGS & named.keys():
+    for name in sorted(_FLAGS & named.keys()):
         try:
             named[name] = boolean(named[name])
         except ValueError as error:
@@ -122,8 +125,8 @@ def who_is(text: str) -> RequestContext:
             ) from None
     if "service_roles" in named:
         named["service_roles"] = named["service_roles"].split()
-    user = named.pop("user", None) or named.pop("user_id", None)
-    return RequestContext(user, named.pop("project_id", None), roles=plain, **named)
+    user, project = named.pop("user_id", None) or None, named.pop("project_id", None)
+    return RequestContext(user, project, roles=plain, **named)
 
 
 def _show_answer(args: argparse.Namespace, loaded: _load.Loaded) -> int:

@@ -173,6 +173,9 @@ def test_who_asks_is_roles_then_the_project(text, roles, project, more):
     [
         ("member,projct_id=p1", "'projct_id' is nothing that a context is told; did you mean 'project_id'"),
         ("role=admin,p1", "'role' is nothing that a context is told; did you mean 'roles'"),
+        ("member,user=a,user_id=b", "user and user_id are one and the same; leave one of the two out"),
+        ("member,project=a,project_id=b", "project and project_id are one"),
+        ("usr=x,rolse=y", "'rolse' is nothing"),
         ("member,is_admin=nope", "'is_admin=nope' is not a boolean .*write is_admin=true or is_admin=false"),
     ],
 )
