@@ -46,6 +46,11 @@ def escaped(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+def one_line(text: str) -> str:
+    """Return a text with its line ends and tabs as single blanks, and what can't be seen escaped."""
+    return escaped(" ".join(text.split()))
+
+
 def suggest(wrong: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return ``"did you mean 'x'?"`` for the known word nearest to ``wrong``, or the list of known ones.
 

@@ -14,6 +14,7 @@ from apirouter.deploy.draw import ASCII, UNICODE, draw
 from apirouter.deploy.findings import Finding
 from apirouter.deploy.records import FileTree
 from apirouter.deploy.tree import describe_file
+from apirouter.errors import one_line
 
 
 def check(args: argparse.Namespace) -> int:
@@ -27,7 +28,7 @@ def check(args: argparse.Namespace) -> int:
     with _told.warnings_kept() as logged:
         findings = check_files(args.files, name=args.name, global_conf=conf, rules=(check_servers,))
     _print_findings(findings, args.files, args.format)
-    found = [_console.one_line(finding.message) for finding in findings]
+    found = [one_line(finding.message) for finding in findings]
     # A router that is made for its plugins' sake logs what is among the findings.
     for text in dict.fromkeys(logged):
         if not any(message in text for message in found):

@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from typing import IO, Any, TextIO
 
 from apirouter._version import __version__
-from apirouter.errors import ApiRouterError, escaped, safe_text
+from apirouter.errors import ApiRouterError, one_line, safe_text
 
 OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 
@@ -229,11 +229,6 @@ def os_error_text(error: OSError) -> str:
     if error.strerror is None:
         return str(error)
     return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
-
-
-def one_line(text: str) -> str:
-    """Return a text with its line ends and tabs as single blanks, and what can't be seen escaped."""
-    return escaped(" ".join(text.split()))
 
 
 def shows_unicode(stream: TextIO) -> bool:

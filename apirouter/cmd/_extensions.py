@@ -15,7 +15,7 @@ from apirouter.deploy.records import Node
 from apirouter.deploy.tree import describe_file
 from apirouter.describe import Description, as_data, describe
 from apirouter.describe.plugins import Listed, listed
-from apirouter.errors import ApiRouterError
+from apirouter.errors import ApiRouterError, one_line
 from apirouter.routing.plugins import FAILED, LOADED
 from apirouter.routing.router import APIRouter
 
@@ -36,7 +36,7 @@ def show(args: argparse.Namespace) -> int:
             found = listed(_tolerant(target, variables)) if target.kind == _load.INI else []
             if not any(one.plugin.state == FAILED for one in found):
                 raise
-            print(f"{PROG}: the service does not start: {_console.one_line(str(error))}", file=sys.stderr)
+            print(f"{PROG}: the service does not start: {one_line(str(error))}", file=sys.stderr)
     chosen = [
         one
         for one in found
@@ -106,4 +106,4 @@ def _print(found: Sequence[Listed], form: str) -> None:
             f"{line if plugin.state == LOADED else style(line, 'red' if plugin.state == FAILED else 'dim')}\n"
         )
         if plugin.reason:
-            out.write(f"    {_console.one_line(plugin.reason)}\n")
+            out.write(f"    {one_line(plugin.reason)}\n")

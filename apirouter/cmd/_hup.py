@@ -25,7 +25,7 @@ from typing import Any
 from apirouter.cmd import _console, _swap
 from apirouter.cmd._fresh import Fresh, Imported
 from apirouter.cmd._swap import Swappable
-from apirouter.errors import ApiRouterError
+from apirouter.errors import ApiRouterError, one_line
 
 LOG = logging.getLogger(__name__)
 
@@ -214,14 +214,14 @@ def tell_differences(differences: Callable[[], Sequence[str]]) -> None:
 def told(error: BaseException) -> str:
     """Return what a reload failed with, in one line."""
     if isinstance(error, ApiRouterError):
-        return _console.one_line(str(error))
+        return one_line(str(error))
     if isinstance(error, OSError):
-        return _console.one_line(_console.os_error_text(error))
-    return _console.one_line(f"{type(error).__name__}: {error}")
+        return one_line(_console.os_error_text(error))
+    return one_line(f"{type(error).__name__}: {error}")
 
 
 def _listed(head: str, lines: Sequence[str]) -> str:
-    return head + "; ".join(" ".join(line.split()) for line in lines) if lines else ""
+    return head + "; ".join(map(one_line, lines)) if lines else ""
 
 
 def _is_terminal(number: int) -> bool:

@@ -9,7 +9,8 @@ import sys
 import threading
 from collections.abc import Iterator
 
-from apirouter.cmd._console import is_terminal, one_line
+from apirouter.cmd._console import is_terminal
+from apirouter.errors import one_line
 
 #: How long work may take before a terminal is told what is going on, in seconds.
 PATIENCE = 0.4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from apirouter.errors import ConfigError, escaped
+from apirouter.errors import ConfigError, one_line
 
 Severity = Literal["error", "warning"]
 
@@ -43,6 +43,4 @@ class Finding:
         place = f"{self.file}:{self.line}" if self.line else self.file
         section = f"[{self.section}] " if self.section else ""
         fix = f"; {self.fix}" if self.fix else ""
-        return escaped(
-            " ".join(f"{place}: {self.severity}: {section}{self.message}{fix} ({self.code})".split())
-        )
+        return one_line(f"{place}: {self.severity}: {section}{self.message}{fix} ({self.code})")
