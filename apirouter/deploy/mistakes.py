@@ -53,9 +53,11 @@ def missing_section(loader: ConfigLoader, wanted: Any, name: str) -> tuple[str, 
         if called == name and suggest(kind.lower(), [prefix]).startswith("did you mean"):
             line = loader.ini.line_of(section)
             return problem, f"write [{prefix}:{name}] in place of [{section}] (line {line})"
-    bare_name = name.strip("\"'")
-    if bare_name != name:
-        return problem, f"leave the quotes out: {bare_name}"
+    bare_name = name.strip("\"'[](),")
+    if bare_name and bare_name != name:
+        # A list of Python or YAML; here blanks alone part names.
+        what = "quotes" if bare_name == name.strip("\"'") else "quotes, commas and brackets"
+        return problem, f"leave the {what} out: {bare_name}"
     return problem, suggest(name, known) if known else f"add a section [{prefix}:{name}]"
 
 

@@ -324,6 +324,13 @@ MISTAKES = {
         ["'<<<<<<< HEAD' is the mark of a merge"],
     ),
     "quoted reference": ('[app:main]\nuse = "egg:x#y"', 2, "app:main", ["leave the quotes out: egg:x#y"]),
+    "nothing in quotes": ("[app:main]\nuse = ''", 2, "app:main", ["no application ''''", "known: "]),
+    "a list of another language": (
+        "[pipeline:main]\npipeline = ['cors', 'api']",
+        2,
+        "pipeline:main",
+        ["leave the quotes, commas and brackets out: api"],
+    ),
     "a blank for the colon": (
         "[pipeline:main]\npipeline = gate api\n[filter gate]\nuse = cors",
         2,
