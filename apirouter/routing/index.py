@@ -136,8 +136,12 @@ class Index:
     ) -> None:
         self.routes = tuple(route for route in table if not route.static)
         self._sub_domains = sub_domains
-        # No segment past the deepest route's is looked at: what is left there stays one piece.
-        self._deep = 1 + max((route.routepath.count("/") for route in self.routes), default=0)
+        # No segment past the deepest route's is looked at: what is left there stays one piece. A minimized route's
+        # path has no slash in front, and any may have one behind.
+        self._deep = 1 + max(
+            (path.count("/") + (path[:1] != "/") for path in (route.routepath for route in self.routes)),
+            default=0,
+        )
         grower, settler = Grower(controllers, reader), Settler(special=sub_domains is not None)
         grafter = Grafter(grower, settler)
         at = 0

@@ -112,6 +112,8 @@ REGRESSIONS: tuple[Any, ...] = (
     ([("/{id:[^/]+}{.format}", {})], "/a.b.json"),
     ([("/x{.format}", {"format": "json"})], "/x"),
     ([("foo.:(id)", {"_minimize": True, "id": "7"})], "/foo"),
+    ([("/a", {"_minimize": True})], "/a/"),
+    ([("/a/b", {"_minimize": True}), ("/{p}", {})], "/a/b/"),
     ([("/a/{p:.*}", {}), ("/a/{q}", {})], "/a/b"),
     ([("/{p:.*}", {}), ("/{q}/b", {})], "/a/b"),
     ([("/{id:^a$}", {}), ("/{p}", {})], "/a"),
