@@ -116,6 +116,11 @@ class Filter(Serving):
         if not callable(serve):
             name = type(self).__qualname__
             raise TypeError(f"{name}.serving returned {serve!r:.80}; let it return a WSGI application")
+        if type(self).__call__ is Serving.__call__ and (serve is self or serve == self.__call__):
+            # Its call is a call of what this returned: the first request would find no end.
+            raise TypeError(
+                f"{type(self).__qualname__}.serving returned the filter; let it return what answers"
+            )
         if serve == inner and type(self).__call__ is Serving.__call__:
             # Where a server or Paste calls it, a function costs a third of what this object does.
             serve = passing(inner)

@@ -137,6 +137,27 @@ def test_a_filter_that_forgets_to_return_what_serves_is_named_at_load():
         Forgets.factory({})(ok)
 
 
+@pytest.mark.parametrize("returned", [lambda made: made, lambda made: made.__call__])
+def test_a_filter_that_would_call_itself_without_end_is_named_at_load(returned):
+    class Circles(Filter):
+        def serving(self, inner):
+            return returned(self)
+
+    with pytest.raises(TypeError, match=r"Circles\.serving returned the filter; let it return what answers"):
+        Circles.factory({})(ok)
+
+
+def test_a_filter_may_serve_by_a_call_of_its_own():
+    class Answers(Filter):
+        def serving(self, inner):
+            return self
+
+        def __call__(self, environ, start_response):
+            return self.application(environ, start_response)
+
+    assert call(Answers.factory({})(ok)).status == 200
+
+
 def test_an_overridden_call_is_what_a_filter_outside_calls():
     outer = Filter(Plain(tell("size")))
     assert call(outer).json == {"size": 3}
