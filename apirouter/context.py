@@ -13,21 +13,24 @@ if TYPE_CHECKING:
 
 #: Where the context stands in the environ, beside the service's own key.
 CONTEXT = "apirouter.context"
-#: Where that key stands, if a filter was told another than this.
-CONTEXT_KEY = "apirouter.context_key"
 
 
 def put_context(environ: WSGIEnvironment, context: Any) -> None:
-    """Say who is asking, also under the service's key where somebody else stands there.
+    """Say who is asking, wherever somebody else was said to be.
+
+    No key of the environ tells under which key of the service's own that is: each request would pay for it, and few
+    ask twice.
 
     :param environ: a request, maybe one that was served before, or the copy of one.
     :param context: who.
     """
-    environ[CONTEXT] = context
-    router = environ.get("apirouter.router")
-    for key in (environ.get(CONTEXT_KEY), None if router is None else router.settings.context_key):
-        if key in environ:
+    before, router = environ.get(CONTEXT), environ.get("apirouter.router")
+    if before is not None:
+        for key in [key for key, value in environ.items() if value is before]:
             environ[key] = context
+    environ[CONTEXT] = context
+    if router is not None and router.settings.context_key in environ:
+        environ[router.settings.context_key] = context
 
 
 class Authority(Protocol):

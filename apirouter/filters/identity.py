@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from apirouter.context import CONTEXT, CONTEXT_KEY, RequestContext, put_context
+from apirouter.context import CONTEXT, RequestContext, put_context
 from apirouter.filters.headers import environ_key
 
 if TYPE_CHECKING:
@@ -85,4 +85,4 @@ def set_context(environ: WSGIEnvironment, key: str, context: RequestContext | An
     """Leave the context for what comes after, under the service's own key and under apirouter's."""
     put_context(environ, context)
     if key != CONTEXT:
-        environ[CONTEXT_KEY], environ[key] = key, context
+        environ[key] = context

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from apirouter.context import CONTEXT, CONTEXT_KEY, RequestContext, put_context
+from apirouter.context import CONTEXT, RequestContext, put_context
 from apirouter.errors import Unauthorized
 from apirouter.faults import FaultFormat
 from apirouter.filters.base import FaultOptions, Filter, factory_of
@@ -146,7 +146,7 @@ class NoAuthMiddleware(Filter):
                 put_context(environ, context)
             environ[CONTEXT] = context
             if renamed:
-                environ[CONTEXT_KEY], environ[key] = key, context
+                environ[key] = context
             return inner(environ, start_response)
 
         return noauth2
@@ -155,9 +155,7 @@ class NoAuthMiddleware(Filter):
         """Return what it does with any request."""
         key = self.settings.context_key
         return Step(
-            lines=_LINES.format(
-                also="environ[CONTEXT_KEY], environ[key] = key, context" if key != CONTEXT else ""
-            ),
+            lines=_LINES.format(also="environ[key] = context" if key != CONTEXT else ""),
             names={
                 "no_identity": IDENTITY.isdisjoint,
                 "drop_identity": drop_identity,
@@ -169,7 +167,6 @@ class NoAuthMiddleware(Filter):
                 "new": RequestContext.__new__,
                 "RequestContext": RequestContext,
                 "CONTEXT": CONTEXT,
-                "CONTEXT_KEY": CONTEXT_KEY,
                 "put_context": put_context,
                 "key": key,
             },
