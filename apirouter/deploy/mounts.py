@@ -119,8 +119,9 @@ def parse_mount(expression: str, name: str) -> Address:
         if url is not None:
             expression, name = f"{expression}:{url[1]}", url[2]
     host, port, path = _parts(expression, whole)
-    wildcard = path.endswith("/+")
-    path = _clean(path[:-2] if wildcard else path, whole)
+    bare = path.removesuffix("/")
+    wildcard = bare.endswith("/+")
+    path = _clean(bare[:-2] if wildcard else path, whole)
     if len(name.split()) != 1:
         problem = "names no application" if not name.strip() else f"names more than one application: '{name}'"
         raise ConfigError(f"mount '{whole}' {problem}", fix="write one name", option=whole)

@@ -111,8 +111,9 @@ def test_a_subtree_alone_takes_its_root_too():
     assert answer(application, "/") is None
 
 
-def test_a_wildcard_alone_takes_nothing_but_what_is_below():
-    application = build(**{"/v2/+": "api"})
+@pytest.mark.parametrize("mount", ["/v2/+", "/v2/+/"])
+def test_a_wildcard_alone_takes_nothing_but_what_is_below(mount):
+    application = build(**{mount: "api"})
     assert answer(application, "/v2") is None
     assert answer(application, "/v2/") is None
     assert answer(application, "/v2/x") == ["api", "/v2", "/x"]
