@@ -13,6 +13,7 @@ import enum
 import functools
 import importlib
 import math
+import os
 import re
 import types
 import typing
@@ -118,6 +119,8 @@ def _reader(annotation: Any) -> Callable[[str], Any]:
         return _pattern
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return lambda text: annotation(_choice(tuple(e.value for e in annotation), text))
+    if isinstance(annotation, type) and issubclass(annotation, os.PathLike):
+        return lambda text: typing.cast("Callable[[str], Any]", annotation)(text.strip())
     if hasattr(annotation, "parse"):
         return typing.cast("Callable[[str], Any]", annotation.parse)
     return str.strip

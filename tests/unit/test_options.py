@@ -7,6 +7,7 @@ import enum
 import json
 import re
 from collections.abc import MutableSequence, Sequence, Set
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Literal
 
@@ -46,6 +47,8 @@ class Spec:
     level: Literal[1, 2] = 1
     colour: Colour = Colour.RED
     pattern: re.Pattern[str] | None = None
+    path: Path | None = None
+    folder: PurePosixPath = PurePosixPath("/srv")
     version: Version | None = None
     size: int | None = None
     renamed: str = option("", aliases=("old_name",))
@@ -185,3 +188,9 @@ def test_dotted_names_reach_attributes_of_attributes():
 def test_a_dotted_name_that_leads_nowhere_says_where_it_ends(text, says):
     with pytest.raises(ValueError, match=says):
         dotted(text)
+
+
+def test_a_path_is_read_as_one():
+    made = read(Spec, {"path": " etc/api-paste.ini ", "folder": "/var/lib"})
+    assert (made.path, made.folder) == (Path("etc/api-paste.ini"), PurePosixPath("/var/lib"))
+    assert read(Spec, {"path": ""}).path is None
