@@ -140,7 +140,7 @@ def _passwords_of(settings: Options) -> tuple[Callable[[bytes, bytes], bool], Pa
     try:
         import bcrypt
     except ImportError as error:
-        raise MissingExtra("filter basic_auth", "bcrypt", "basic_auth") from error
+        raise MissingExtra("filter basic_auth", "bcrypt", "basic-auth") from error
     return bcrypt.checkpw, read_htpasswd(settings.htpasswd)
 
 

@@ -114,7 +114,8 @@ def test_a_filter_whose_extra_is_not_installed_is_an_error_of_the_check(
     error = load(file)
     (finding,) = check_file(str(file))
     assert (finding.severity, finding.code) == ("error", "import")
-    assert f"pip install 'apirouter[{'keystone' if name == 'authtoken' else name}]'" in finding.message
+    extra = {"authtoken": "keystone", "basic_auth": "basic-auth"}.get(name, name)
+    assert f"pip install 'apirouter[{extra}]'" in finding.message
     assert (finding.line, finding.message) == (error.line, error.problem)
 
 

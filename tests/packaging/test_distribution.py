@@ -121,11 +121,12 @@ def test_all_extras_go_together(version: str, built: Built, tmp_path: Path) -> N
     extras = ",".join(parser["options.extras_require"])
     assert "serve" in extras
     environment = Environment(tmp_path / "venv", python)
-    environment.run("pip", "install", "-q", "--upgrade", "pip")
+    # With the pip that comes with that Python: before 23.3 it left out an extra that is spelled with an underscore.
     printed = environment.run(
         "pip", "install", "--dry-run", "--ignore-installed", f"apirouter[{extras}] @ file://{built.wheel}"
     )
     assert "Would install" in printed
+    assert "does not provide the extra" not in printed
     assert "apirouter-" in printed.replace("_", "-")
 
 

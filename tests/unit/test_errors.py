@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import configparser
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -121,3 +125,19 @@ def test_a_405_lists_the_methods_in_order():
 
 def test_a_missing_extra_says_what_to_install():
     assert "pip install 'apirouter[policy]'" in str(errors.MissingExtra("policy", "oslo.policy", "policy"))
+
+
+def test_the_extras_that_messages_name_are_there_as_every_pip_spells_them():
+    root = Path(__file__).parents[2]
+    setup = configparser.RawConfigParser()
+    setup.read(root / "setup.cfg", encoding="utf-8")
+    extras = set(setup["options.extras_require"])
+    # PEP 685: before 23.3 pip didn't install what it wasn't given as the wheel spells it.
+    assert all(re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", extra) for extra in extras)
+    named = {
+        call.args[2].value
+        for path in (root / "apirouter").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "MissingExtra"
+    }
+    assert {"basic-auth", "keystone", "serve"} <= named <= extras
