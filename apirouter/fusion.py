@@ -20,7 +20,7 @@ another into one function. That is all: nothing is left out, reordered, or done 
    of: not where a subclass has another ``serving`` or ``__call__``, or has put another function in its place.
    A filter without lines is asked for its function once, when it is made, and given what is inside fused.
 7. Lines that could not run are refused when they are laid, with the class that has them: no syntax of Python, no
-   ``INSIDE`` where nothing else answers, more than one, or one that is no line of its own.
+   ``INSIDE`` where nothing else answers, more than one, one that is no line of its own, or a name that nothing sets.
 
 ``source_of(function)`` is the text of a fused function, for who wants to read it; tracebacks and debuggers show its
 lines.
@@ -38,7 +38,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 from apirouter.errors import PluginError
-from apirouter.lines import compile_error, misuse
+from apirouter.lines import BUILTINS, compile_error, misuse, unknown
 from apirouter.serving import Serving, callable_of
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ __all__ = ["Step", "fuse", "fused", "has_step", "source_of", "start_adding"]
 _MOST, _BLOCKS = 12, 18
 #: Names that mean the same in all lines.
 _SHARED = frozenset({"environ", "start_response", "body"})
+#: Names that nobody needs to set: those, the words, and ``types.MethodType``.
+_KNOWN = _SHARED | {"START", "INSIDE", "PLAIN", "OUTER", "MORE", "bind"}
 
 
 def start_adding(
@@ -285,6 +287,7 @@ class _Words(ast.NodeTransformer):
                 self.blocks += 1
         self.has_inside = "INSIDE" in self.used
         self._own = own - _SHARED
+        self._check_names()
         self._suffix = ""
         self._words: Mapping[str, str] = {}
         self._inside: Callable[[], list[ast.stmt]] = list
@@ -314,6 +317,30 @@ class _Words(ast.NodeTransformer):
         if problem:
             raise PluginError(f"its lines {problem}", fix=fix, where=_where(self.owner))
         return lines
+
+    def _check_names(self) -> None:
+        """Refuse lines with a name that stands for nothing, which the first request would find."""
+        known = self._own | _KNOWN
+        lines: list[tuple[str, ast.AST]] = []
+        # Each load asks for each filter: most have no name that would have to be looked for.
+        if not self.used <= known | BUILTINS:
+            lines.append(("lines use", self._lines))
+        if self.step.start:
+            lines.append(("start uses", ast.parse(self.step.start, mode="eval")))
+        for where, nodes in lines:
+            names = unknown(nodes, known)
+            if names:
+                raise PluginError(
+                    f"its {where} {names[0]!r}, which stands for nothing",
+                    fix="add it to its names",
+                    where=_where(self.owner),
+                )
+        if self.step.adds and self.step.adds not in self._own:
+            raise PluginError(
+                f"it adds {self.step.adds!r}, which its lines don't set",
+                fix="set it to the list of headers",
+                where=_where(self.owner),
+            )
 
     def check_compiles(self) -> None:
         """Refuse lines that can be read and not compiled, as a ``break`` outside of a loop.

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import builtins
+from collections.abc import Iterable, Iterator
 
 #: What has a scope of its own: what stands in it is not run where it stands.
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+#: Names that stand for something everywhere.
+BUILTINS = frozenset(dir(builtins))
 
 
 def misuse(lines: ast.Module) -> tuple[str, str]:
@@ -32,6 +36,37 @@ def misuse(lines: ast.Module) -> tuple[str, str]:
             "add the line INSIDE, where the application inside is called",
         )
     return "", ""
+
+
+def unknown(nodes: ast.AST, known: Iterable[str]) -> list[str]:
+    """Return the names that are used where nothing sets them, in order.
+
+    :param nodes: statements, or an expression.
+    :param known: the names that stand for something beside what the statements set.
+    """
+    used, bound = set(), {*known, *BUILTINS}
+    for node in ast.walk(nodes):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            used.add(node.id)
+        else:
+            bound.update(_bound_by(node))
+    return sorted(used - bound)
+
+
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a node sets, in whichever scope."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, ast.alias):
+        yield (node.asname or node.name).partition(".")[0]
+    else:
+        # A function, a class, an exception, what a pattern takes: all of them have it as a text.
+        for field in ("name", "rest"):
+            text = getattr(node, field, None)
+            if isinstance(text, str):
+                yield text
 
 
 def compile_error(text: str) -> SyntaxError | None:

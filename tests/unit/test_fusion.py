@@ -409,6 +409,7 @@ class Said(Serving):
         ("if kept:\n    INSIDE\nelse:\n    INSIDE", "its lines have INSIDE 2 times; call the application inside in"),
         ("kept = 1", "its lines have no INSIDE, and set no body; add the line INSIDE, where the application"),
         ("INSIDE\nyield from body", "its lines have a yield: a function with one answers nothing"),
+        ("if kep:\n    INSIDE", "its lines use 'kep', which stands for nothing; add it to its names"),
     ],
 )  # fmt: skip
 def test_lines_that_could_not_run_are_refused_at_load_with_the_filter_s_name(lines, says):
@@ -425,6 +426,44 @@ def test_lines_may_answer_without_what_is_inside(lines):
         assert fuse(application)(make_environ(), lambda *told: None) == [
             b"ok" if "PLAIN" in lines else b"own"
         ]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"start": "bind(starts, START)"}, "its start uses 'starts', which stands for nothing; add it to its names"),
+        ({"adds": "mor"}, "it adds 'mor', which its lines don't set; set it to the list of headers"),
+    ],
+)  # fmt: skip
+def test_what_a_step_says_of_the_reply_s_start_stands_for_something(words, says):
+    with pytest.raises(PluginError, match=re.escape(f"{__name__}:Said.fusion_step: {says}")):
+        fuse(Said(ok, Step(lines="more = []\nINSIDE", **words)))
+
+
+def test_names_that_lines_set_in_any_way_need_not_be_given():
+    lines = """
+import os.path as path
+def called(one, *many, key=None):
+    return [(other, key) for other in (one, *many)]
+class Kept:
+    pass
+match called(1, 2):
+    case [(first, None), *others] as all_of_them:
+        found = {**{str(first): len(others), Kept.__name__: path.sep}}
+match found:
+    case {"1": 1, **rest}:
+        mark = (lambda text: text)(sorted(rest)[0])
+try:
+    INSIDE
+except ValueError as error:
+    body = [str(error)]
+body = [*body, mark.encode(), str(len(all_of_them)).encode()]
+"""
+
+    def raises(environ, start_response):
+        raise ValueError("x")
+
+    assert fuse(Said(raises, Step(lines=lines)))({}, None) == ["x", b"Kept", b"2"]
 
 
 def test_a_step_that_is_none_is_refused_at_load():
