@@ -36,7 +36,7 @@ import routes
 import routes.mapper
 import routes.util
 
-from apirouter.errors import MalformedRequestUrl
+from apirouter.errors import MalformedRequestUrl, PluginError
 from apirouter.routing.generation import Generating
 from apirouter.routing.index import Index, SubDomains
 from apirouter.routing.problems import Judge, Problem
@@ -96,7 +96,10 @@ class Mapper(Generating):
         return Route(*args, **kargs)
 
     def connect(self, *args: Any, **kargs: Any) -> None:
-        """Connect a route, as ``routes.Mapper.connect`` does."""
+        """Connect a route, as ``routes.Mapper.connect`` does.
+
+        :raises PluginError: its path has ``{}``, of which Routes tells an index out of range.
+        """
         name = args[0] if len(args) > 1 else None
         if len(args) < 2:
             args = (None, *args)
@@ -106,7 +109,12 @@ class Mapper(Generating):
         route = self.make_route(*args, **kargs)
         if not given_encoding and (self.encoding != "utf-8" or self.decode_errors != "ignore"):
             route.encoding, route.decode_errors = self.encoding, self.decode_errors
-        self._judge.look(route)
+        try:
+            self._judge.look(route)
+        except IndexError as error:
+            raise PluginError(
+                f"route {args[1]} has a variable without a name", fix="write '{name}'"
+            ) from error
         if name:
             self._routenames[name] = route
             route.name = name

@@ -70,6 +70,8 @@ REFUSED = {
     "brace within a requirement": (path(r"/x/{id:[0-9]{4}}"), r"route /x/{id:[0-9]{4}} has a brace too many, or one within a requirement; write '\}' for one within"),
     "brace too many": (path("/x/{id}}"), "route /x/{id}} has a brace too many"),
     "brace that is never closed": (path("/x/{id"), "route /x/{id has no end of its variable 'id'; write '{id}'"),
+    "variable without a name": (path("/x/{}"), ": route /x/{} has a variable without a name; write '{name}'"),
+    "variable with a requirement and no name": (path("/x/{:[0-9]+}"), "route /x/{:[0-9]+} has the variable '', which is no name of a parameter; write '{name}'"),
     "blank in a variable": (path("/x/{the id}"), "route /x/{the id} has the variable 'the id', which is no name of a parameter"),
     "variable twice": (path("/x/{id}/y/{id}"), "route /x/{id}/y/{id} has the variable 'id' twice; give one of the two another name"),
     "no slash in front": (path("x/{id}"), "route x/{id} has no slash in front, as every request has; write '/x/{id}'"),
