@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
+
 #: Who asks when a client asks without saying who: keystoneauth's ``none`` sends this as the token.
 NOBODY = "notused"
 
@@ -23,14 +25,6 @@ NOBODY = "notused"
 def script(name: str) -> str:
     """Return the path of a console script of this environment."""
     return str(Path(sys.executable).parent / name)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _listens(port: int) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import ROOT
+from tests.ports import free_port
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,14 +32,6 @@ class Served:
     def rewrite(self, command: str) -> str:
         """Return a document's command, sent to this server instead of the documented port."""
         return command.replace("127.0.0.1:8774", f"127.0.0.1:{self.port}")
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="session")

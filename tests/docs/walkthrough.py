@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.docs.blocks import Block, blocks, commands, same
-from tests.docs.conftest import free_port
+from tests.ports import free_port
 
 MARK = "<!-- walkthrough -->"
 #: The address that documents have, and what stands for it in a test.

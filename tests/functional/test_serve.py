@@ -20,6 +20,7 @@ import pytest
 
 import apirouter
 from tests import demo
+from tests.ports import free_port
 
 ROOT = str(Path(apirouter.__file__).parent.parent)
 #: How long anything may take before the test gives up, in seconds.
@@ -209,9 +210,7 @@ def test_a_second_signal_does_not_wait(ini: Path, tmp_path: Path) -> None:
 
 
 def test_bind_overrides_the_section(ini: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with served(ini, "--bind", f"127.0.0.1:{port}") as server:
         assert server.port == port
         assert server.get("/")[0] == 200
@@ -443,9 +442,7 @@ def test_variables_stand_in_the_ini(ini: Path) -> None:
 
 
 def test_another_server_is_called_as_paste_does(ini: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with served(ini, "--server", "other", "--bind", f"127.0.0.1:{port}") as server:
         assert server.port == port
         deadline = time.monotonic() + PATIENCE
@@ -491,7 +488,7 @@ def test_it_answers_soon_after_the_application_has_loaded(ini: Path) -> None:
 
 @pytest.mark.skipif(not _has_gunicorn(), reason="gunicorn is not installed")
 def test_workers_are_processes_of_gunicorn(ini: Path) -> None:
-    with served(ini, "--workers", "2", "--bind", f"127.0.0.1:{_free_port()}") as server:
+    with served(ini, "--workers", "2", "--bind", f"127.0.0.1:{free_port()}") as server:
         _when_it_listens(server)
         answers = {count: server.get("/", **{f"X-{n}": "0" for n in range(count)})[0] for count in (50, 70)}
         status, _, err = server.end()
@@ -503,7 +500,7 @@ def test_workers_are_processes_of_gunicorn(ini: Path) -> None:
 @pytest.mark.skipif(not _has_gunicorn(), reason="gunicorn is not installed")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_workers_end_after_the_requests_in_flight(ini: Path, tmp_path: Path, number: int) -> None:
-    with served(ini, "--workers", "1", "--bind", f"127.0.0.1:{_free_port()}") as server:
+    with served(ini, "--workers", "1", "--bind", f"127.0.0.1:{free_port()}") as server:
         _when_it_listens(server)
         slow = SlowRequest(server, tmp_path, 1.0)
         server.process.send_signal(number)
@@ -522,13 +519,6 @@ def _when_it_listens(server: Served) -> None:
         except ConnectionRefusedError:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def test_reload_starts_again_when_the_ini_or_a_plugin_changes(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.reliability import _marked
-from tests.reliability._server import PATIENCE, Server, free_port, running, serve, until
+from tests.reliability._server import PATIENCE, Server, running, serve, until
 
 GOES_ON = "marked.ini as loaded at"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.clients.serving import free_port
+from tests.ports import free_port
 from tests.postgresql.cluster import Cluster, missing
 
 

@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 
 from tests.functional.computeapi import write_ini
-from tests.reliability._serving import ROOT, Server, apirouter_serve, free_port, serving
+from tests.ports import free_port
+from tests.reliability._serving import ROOT, Server, apirouter_serve, serving
 from tests.reliability._table import Figure
 
 #: Pipelines that believe everybody: each gets an authentication that can say no.

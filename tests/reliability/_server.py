@@ -19,14 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def until(what: Callable[[], object], why: str = "", patience: float = PATIENCE) -> None:
     """Wait until something is true."""
     deadline = time.monotonic() + patience

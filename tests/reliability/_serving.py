@@ -89,14 +89,6 @@ def apirouter_serve(ini: Path, port: int, *more: str) -> list[str]:
     return [sys.executable, "-m", "apirouter", "serve", str(ini), *bind, "--grace", "5", *more]
 
 
-def free_port() -> int:
-    """Return a port where nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
 def _await(server: Server) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:

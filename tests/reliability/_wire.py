@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.functional.computeapi import IMAGE, write_ini
-from tests.reliability._serving import Server, apirouter_serve, free_port, serving
+from tests.ports import free_port
+from tests.reliability._serving import Server, apirouter_serve, serving
 from tests.reliability._table import Figure
 
 _BODY = json.dumps({"server": {"name": "web", "imageRef": IMAGE, "flavorRef": "1"}}).encode()

@@ -37,7 +37,8 @@ from apirouter import loadapp
 from apirouter.cmd._swap import parts
 from compute_api.store import Database
 from tests.functional.computeapi import IMAGE, write_ini
-from tests.reliability._server import PATIENCE, Server, free_port, running, until
+from tests.ports import free_port
+from tests.reliability._server import PATIENCE, Server, running, until
 from tests.reliability._table import Report, program
 from tests.reliability._wsgi import Reply, call, environ_of
 

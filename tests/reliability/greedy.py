@@ -25,8 +25,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.functional.computeapi import write_ini
+from tests.ports import free_port
 from tests.reliability import _attacks
-from tests.reliability._serving import Server, apirouter_serve, free_port, serving
+from tests.reliability._serving import Server, apirouter_serve, serving
 from tests.reliability._table import Figure, program
 from tests.servers.kinds import nginx_configuration
 

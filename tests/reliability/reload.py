@@ -22,12 +22,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.ports import free_port
 from tests.reliability import _marked
 from tests.reliability._server import (
     PATIENCE,
     Server,
     descriptors,
-    free_port,
     resident,
     running,
     serve,

@@ -38,11 +38,11 @@ from typing import Any
 from apirouter import loadapp
 from apirouter.cmd._swap import close
 from tests.functional.computeapi import IMAGE, write_ini
+from tests.ports import free_port
 from tests.reliability._server import (
     PATIENCE,
     Server,
     descriptors,
-    free_port,
     resident,
     running,
     serve,

@@ -7,10 +7,8 @@ import dataclasses
 import http.client
 import json
 import os
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -63,22 +61,6 @@ paste.app_factory = probe:factory
 [filter:metrics]
 paste.filter_factory = apirouter.filters.metrics:filter_factory
 """
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on.
-
-    It is none of those that the system gives to clients: between this and the server's start, one of them might.
-    """
-    while True:
-        port = secrets.choice(range(15000, 32000))
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 def deploy(

@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 import compute_api
-from tests.servers.harness import deploy, free_port, program, python_path
+from tests.ports import free_port
+from tests.servers.harness import deploy, program, python_path
 
 #: How many processes a server that can have several is given.
 WORKERS = 2

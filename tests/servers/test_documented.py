@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import ROOT, blocks
-from tests.servers.harness import Client, deploy, free_port, pids, program, python_path, running
+from tests.ports import free_port
+from tests.servers.harness import Client, deploy, pids, program, python_path, running
 from tests.servers.kinds import _MODULES, _mod_wsgi
 
 UNIT = "# /etc/systemd/system/compute-api."

@@ -18,7 +18,8 @@ import webtest
 
 from apirouter.errors import ConfigError
 from apirouter.filters.ratelimit import filter_factory
-from tests.servers.harness import PATIENCE, free_port, program
+from tests.ports import free_port
+from tests.servers.harness import PATIENCE, program
 
 pytest.importorskip("limits")
 pytest.importorskip("redis")

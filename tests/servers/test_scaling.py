@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.functional.computeapi import IMAGE
-from tests.servers.harness import PATIENCE, Client, Process, deploy, free_port, pids, running, until
+from tests.ports import free_port
+from tests.servers.harness import PATIENCE, Client, Process, deploy, pids, running, until
 from tests.servers.kinds import nginx_configuration, program
 from tests.servers.test_redis import redis_server
 

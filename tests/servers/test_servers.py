@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 from tests.functional.computeapi import IMAGE
+from tests.ports import free_port
 from tests.servers import kinds
-from tests.servers.harness import Client, Load, Process, Reply, free_port, pids, running, until
+from tests.servers.harness import Client, Load, Process, Reply, pids, running, until
 
 BOOT = {"server": {"name": "web", "imageRef": IMAGE, "flavorRef": "1"}}
 #: An address of documentation (RFC 5737): nobody's own.

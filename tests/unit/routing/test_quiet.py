@@ -51,6 +51,8 @@ def built(*lines: str) -> list[bool]:
         "        return [[number] for number in range(size)]\n"
         "def old(table):\n"
         "    print(any(one is table for one in gc.get_objects(generation=2)))\n"
+        # So that no collection is due soon, which would move what is young.
+        "gc.collect()\n"
         "large = sys.getallocatedblocks()\n"
     )
     command = [sys.executable, "-c", code + "\n".join(lines)]
