@@ -18,7 +18,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from apirouter.errors import ConfigError
 from apirouter.hookchecks import check_methods
@@ -112,10 +112,6 @@ class Hook:
 
 class HookController:
     """A base that says: this controller class has hooks. Any class may list them in ``__hooks__``."""
-
-
-class _Ordered(Protocol):
-    priority: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -28,8 +28,6 @@ STATE = "apirouter.state"
 #: Headers that the reply itself says.
 _OWN = frozenset(("content-type", "content-length"))
 
-Start = Callable[..., Callable[[bytes], object]]
-
 
 def load(names: Sequence[str]) -> tuple[Any, ...]:
     """Return the hooks that a setting names, in its order.

@@ -30,9 +30,6 @@ from apirouter.serving import Serving, callable_of, passing
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    #: Status line and headers of a reply.
-    Head = tuple[str, list[tuple[str, str]]]
-
 #: Options that a filter which has them also takes from ``[DEFAULT]``; another is read from its own section.
 INHERITABLE = ("service_type", "default_fault", "context_key", "debug")
 

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapp
 from typing import Any
 
 from apirouter.context import RequestContext
-from apirouter.errors import ApiRouterError, PluginError, clip, suggest
+from apirouter.errors import ApiRouterError, PluginError, clip
 from apirouter.policy.source import Rule, RuleSet, Signature, Source, oslo_policy
 
 LOG = logging.getLogger(__name__)
@@ -92,20 +92,6 @@ class Policy:
     def defined(self, rule: str) -> bool:
         """Tell whether anybody defined a rule."""
         return rule in self._rule_set.rules
-
-    def check_uses(self, uses: Iterable[tuple[str, str]]) -> None:
-        """Refuse rules that methods name and nobody defined.
-
-        :param uses: rule name and where it is used, as ``Class.method at file:line``.
-        :raises PluginError: for the first such rule.
-        """
-        known = [name for name in self._rule_set.rules if name in self._source.defaults] or list(
-            self._rule_set.rules
-        )
-        for rule, where in uses:
-            if not self.defined(rule):
-                fix = f"{suggest(rule, known)} (define it in a list of the entry points oslo.policy.policies)"
-                raise PluginError(f"policy rule '{clip(rule)}' is defined by nobody", fix=fix, where=where)
 
     def health(self) -> tuple[bool, str]:
         """Return whether the rules are those of the files, and if not, why."""
