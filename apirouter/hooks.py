@@ -314,8 +314,11 @@ class TransactionHook(Hook):
             self.start_ro()
 
     def before(self, state: State) -> None:
-        """Begin anew where the method, known now, wants a transaction that may write."""
-        if self.is_transactional(state) and not getattr(state.request, "transactional", False):
+        """Begin, where a class or a method has the hook; begin anew where the method wants to write."""
+        begun = getattr(state.request, "transactional", None)
+        if begun is None:
+            self.on_route(state)
+        elif not begun and self.is_transactional(state):
             self.clear()
             state.request.transactional = True
             self.start()

@@ -5,8 +5,8 @@ The life of a call, top down:
 1. the body, read and parsed once, where the HTTP method carries one;
 2. policy rules, before anything of the request is looked at more closely;
 3. the query's and the body's schema for the version of the request;
-4. hooks, then the method, by keywords: ``req``, the route's variables, ``body`` (or by what its front end
-   binds);
+4. ``before`` of its hooks, then the method, by keywords: ``req``, the route's variables, ``body`` (or by what its
+   front end binds);
 5. the extensions, in order, until one returns a reply of its own;
 6. the response's schema, where one is checked;
 7. the reply.
@@ -80,6 +80,8 @@ class Handler(Protocol):
         ...  # pragma: no cover
 
 
+#: Asks what may refuse a call; see :func:`asking`.
+Ask = Callable[[Request, "WSGIEnvironment", dict[str, Any], Any], Any]
 #: Answers with a result: called with it, environ, ``start_response``, the version, and the path's suffix.
 Replier = Callable[[Any, "WSGIEnvironment", "StartResponse", Negotiated, "str | None"], Iterable[bytes]]
 
@@ -175,8 +177,11 @@ def general_handler(plan: Plan, service: Service) -> Handler:
     :param service: what the service's calls share.
     """
     func, code, expected, where = plan.func, plan.code, plan.expected, plan.where
-    extensions, response_check, ask = plan.extensions, plan.response_check, asking(plan, service)
+    extensions, response_check = plan.extensions, plan.response_check
     phases, bind, finish = plan.phases, plan.bind, plan.finish
+    ask = asking(plan, service)
+    if phases is not None and bind is None:
+        ask = _found_first(ask, phases, func)
     direct = phases is None and bind is None
     passes_body, needs_body = plan.takes_body, plan.needs_body
     own_errors = service.faults.exceptions
@@ -207,7 +212,7 @@ def general_handler(plan: Plan, service: Service) -> Handler:
         if bind is not None:
             positional, args = bind(request, args, body)
         elif phases is not None:
-            hooking.enter(environ, phases, func, request, args)
+            hooking.enter(environ, phases, args)
         try:
             if direct:
                 args["req"] = request
@@ -233,9 +238,17 @@ def general_handler(plan: Plan, service: Service) -> Handler:
     return handle
 
 
-def asking(
-    plan: Plan, service: Service
-) -> Callable[[Request, WSGIEnvironment, dict[str, Any], Any], Any] | None:
+def _found_first(ask: Ask | None, phases: Phases, func: Callable[..., Any]) -> Ask:
+    """Return what tells a call's hooks that its method was found, then asks: so they hear of a refusal too."""
+
+    def found(request: Request, environ: WSGIEnvironment, args: dict[str, Any], body: Any) -> Any:
+        hooking.find(environ, phases, func, request)
+        return body if ask is None else ask(request, environ, args, body)
+
+    return found
+
+
+def asking(plan: Plan, service: Service) -> Ask | None:
     """Return what is asked of a request before its method runs, policy first; None where that is nothing.
 
     It is called with the request, its environ, the route's variables, and the body or :data:`UNREAD`; returns the

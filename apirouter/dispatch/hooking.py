@@ -77,21 +77,28 @@ def phases_of(func: Callable[..., Any], owner: type, application: Iterable[Any])
         raise PluginError(error.problem, fix=error.fix, where=where) from error
 
 
-def enter(
-    environ: WSGIEnvironment, phases: Phases, controller: Any, request: Any, args: dict[str, Any]
-) -> None:
-    """Tell the state what is going to be called by keywords, and run ``before``.
+def find(environ: WSGIEnvironment, phases: Phases, controller: Any, request: Any) -> None:
+    """Tell the state what will be called: its hooks hear from now on what becomes of the request.
 
     :param environ: the request.
     :param phases: the call's hooks.
     :param controller: the bound method.
     :param request: its request.
-    :param args: its keywords, which a hook may change.
     """
     state = environ.get(STATE)
     if state is None:
         state = environ[STATE] = State(environ, None, new_request, webob.Response)
     state.request, state.controller, state.phases = request, controller, phases
+
+
+def enter(environ: WSGIEnvironment, phases: Phases, args: dict[str, Any]) -> None:
+    """Tell the state what the method that was found is called with, by keywords, and run ``before``.
+
+    :param environ: the request.
+    :param phases: the call's hooks.
+    :param args: the keywords, which a hook may change.
+    """
+    state = environ[STATE]
     state.arguments = Arguments([], [], args)  # type: ignore[arg-type]
     for before in phases.before:
         before(state)

@@ -133,7 +133,8 @@ class Settings:
     :param enforce_new_defaults: whether a deprecated rule's former default no longer lets anybody pass.
     :param hooks: hooks around every call, in order: names of ``apirouter.hooks`` entry points, or
         ``module:Class``.
-    :param strict: refuse shadowed routes, and routes without a policy rule.
+    :param strict: refuse shadowed routes, requirements that can be made to hang, and routes without a policy
+        rule.
     :param version_id: the id of this API in version documents (``v2.1``).
     :param version_status: ``CURRENT``, ``SUPPORTED``, ``DEPRECATED`` or ``EXPERIMENTAL``.
     :param version_updated: when the API was last changed, an ISO 8601 timestamp.

@@ -1,7 +1,7 @@
 """A schema as one function of a value, which tells whether the value is valid and nothing else.
 
 jsonschema walks a schema anew for each value, with an object for each part of both; what it says of a whole body
-takes milliseconds. Here each schema becomes a function once, when the service loads.
+takes milliseconds. Here each schema becomes a function once, for the first value.
 
 1. A yes is what jsonschema says, as :mod:`.keywords` extends it, of any JSON value. A no is asked of jsonschema
    again, which words it: so no verdict and no message is of this module's making.

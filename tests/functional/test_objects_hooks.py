@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import webob
 
-from apirouter import extensions, wsgi
+from apirouter import extensions, validation, wsgi
 from apirouter.dispatch.settings import Settings
 from apirouter.errors import ConfigError
 from apirouter.hooks import Hook, RequestViewer, TransactionHook, after_commit, transactional
@@ -203,6 +203,39 @@ def test_hooks_run_around_a_routers_resources() -> None:
     assert seen == ["on_route app", "error app RouteNotFound", "after app"]
 
 
+def test_hooks_of_a_class_and_a_method_hear_what_is_refused_before_the_call_on_both_front_ends() -> None:
+    seen: list[str] = []
+    closed = {"type": "object", "properties": {}, "additionalProperties": False}
+
+    class Which(Note):
+        def after(self, state: Any) -> None:
+            super().after(state)
+            seen.append(f"{state.controller.__name__} {state.request.path}")
+
+    class Refusing(wsgi.Controller):
+        __hooks__ = [Which("class", seen)]
+
+        @wsgi.hook(Note("method", seen))
+        @validation.query_schema(closed)
+        def index(self, req: Any) -> dict[str, Any]:
+            return {}
+
+    class Top:
+        __hooks__ = [Which("class", seen)]
+
+        @hook(Note("method", seen))
+        @validation.query_schema(closed)
+        @expose("json")
+        def index(self) -> dict[str, Any]:
+            return {}
+
+    told = ["error class ValidationError", "error method ValidationError"]
+    for app, path in ((router(Refusing()), "/things"), (served(Top()), "/")):
+        app.get(f"{path}?no=1", status=400)
+        assert seen == [*told, "after class", f"index {path}", "after method"]
+        seen.clear()
+
+
 def test_a_routers_controllers_that_share_a_function_do_not_share_hooks() -> None:
     seen: list[str] = []
 
@@ -377,6 +410,34 @@ def test_transactions_run_around_a_router_too() -> None:
     assert seen == ["start", "commit", "clear"]
     seen.clear()
     app.post("/things", status=400)
+    assert seen == ["start", "rollback", "clear"]
+
+
+def test_a_class_may_have_a_transaction_of_its_own() -> None:
+    seen: list[str] = []
+
+    class Creating(Things):
+        __hooks__ = [gen(seen)]
+
+        @transactional()
+        def show(self, req: Any, id: str) -> dict[str, Any]:
+            return {"thing": id}
+
+        def index(self, req: Any) -> dict[str, Any]:
+            return {"things": []}
+
+        def create(self, req: Any, body: Any) -> dict[str, Any]:
+            if body is None:
+                raise webob.exc.HTTPConflict
+            return {}
+
+    app = router(Creating())
+    asked = (lambda: app.get("/things"), lambda: app.get("/things/1"), lambda: app.post_json("/things", {}))
+    for ask, begun in zip(asked, (["start_ro"], ["start", "commit"], ["start", "commit"]), strict=True):
+        ask()
+        assert seen == [*begun, "clear"]
+        seen.clear()
+    app.post("/things", status=409)
     assert seen == ["start", "rollback", "clear"]
 
 
