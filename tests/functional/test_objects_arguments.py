@@ -114,6 +114,7 @@ def test_forms_and_json_fill_it_too(app: Any) -> None:
     assert app.patch_json("/rest/1?x=1", {"x": 2, "y": [3]}).json == ["1", [], {"x": ["1", 2], "y": [3]}]
     assert app.post("/rest/1?x=1", {"x": ["2", "3"]}).json == ["1", [], {"x": ["1", "2", "3"]}]
     assert app.delete_json("/two/1", {"b": 2}).json == ["1", 2]
+    assert app.delete("/two/1", {"b": "2"}).json == ["1", "2"]
     assert app.post("/two/1", {"b": "ü"}).json == ["1", "ü"]
 
 
