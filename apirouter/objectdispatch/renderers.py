@@ -16,6 +16,11 @@ from apirouter.errors import ConfigError, MissingExtra, suggest
 from apirouter.objectdispatch.jsonify import encode
 
 
+def bare(template: str | None) -> str | None:
+    """Return a template's name, ``json`` for ``json:`` too."""
+    return "json" if template == "json:" else template
+
+
 class Renderer(Protocol):
     """Makes text of a result."""
 
