@@ -133,7 +133,7 @@ class ObjectApp:
         self._documented: WSGIApplication = self
         self._front: WSGIApplication | None = None
         if settings.errors:
-            self._documented = self._front = ErrorDocuments(self, settings.errors)
+            self._documented = self._front = ErrorDocuments(self, settings.errors, settings.propagate_errors)
         self._files = self._static_files()
         if self._files is not None:
             self._front = self._static

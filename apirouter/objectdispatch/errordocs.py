@@ -138,10 +138,14 @@ class ErrorDocuments:
 
     :param application: the application.
     :param errors: status -> path, which may have a query.
+    :param propagate: whether what a document raises passes to whoever called; else it is logged, and the
+        error's own reply is sent.
     """
 
-    def __init__(self, application: WSGIApplication, errors: Mapping[int, str]) -> None:
-        self.application, self.errors = application, dict(errors)
+    def __init__(
+        self, application: WSGIApplication, errors: Mapping[int, str], propagate: bool = False
+    ) -> None:
+        self.application, self.errors, self.propagate = application, dict(errors), propagate
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -174,6 +178,8 @@ class ErrorDocuments:
         try:
             body = started(self.application(new, captured), captured)
         except Exception as error:
+            if self.propagate and not isinstance(error, (InternalRedirect, RecursionLoop)):
+                raise
             LOG.error("The document %s for %s can't be had", url, failed.status, exc_info=error)
             return None
         if int(captured.status[:3]) >= 400:

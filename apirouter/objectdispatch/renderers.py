@@ -3,7 +3,7 @@
 1. ``json`` is always there. ``mako`` and ``jinja`` (also ``jinja2``) are, where their packages are installed
    (the extra ``templates``); they read files below ``template_path`` and escape HTML unless told not to.
 2. A custom renderer is a class made with ``(template_path, extra_vars)``, or an instance; it has
-   ``render(template, namespace)``.
+   ``render(template, namespace)``. One that is named ``json`` makes the replies of every ``json`` template.
 3. ``@expose("engine:file")`` names the engine; ``@expose("file")`` takes the default one.
 """
 
@@ -14,6 +14,11 @@ from typing import Any, Protocol
 
 from apirouter.errors import ConfigError, MissingExtra, suggest
 from apirouter.objectdispatch.jsonify import encode
+
+
+def bare(template: str | None) -> str | None:
+    """Return a template's name, ``json`` for ``json:`` too."""
+    return "json" if template == "json:" else template
 
 
 class Renderer(Protocol):
@@ -161,12 +166,10 @@ class Renderers:
         :raises ConfigError: there is no such engine.
         :raises MissingExtra: its package is not installed.
         """
-        if template == "json":
-            return encode
         name, colon, file = template.partition(":")
         if not colon:
-            name, file = self.default, template
-        if name == "json":
+            name, file = "json" if template == "json" else self.default, template
+        if name == "json" and self._classes["json"] is JsonRenderer:
             return encode
         renderer = self.get(name)
         if renderer is None:

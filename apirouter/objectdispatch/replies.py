@@ -28,7 +28,7 @@ from apirouter.objectdispatch.call import Call
 from apirouter.objectdispatch.expose import Exposure
 from apirouter.objectdispatch.jsonify import JsonifySerializer, encode
 from apirouter.objectdispatch.proxies import Proxy
-from apirouter.objectdispatch.renderers import Renderers
+from apirouter.objectdispatch.renderers import Renderers, bare
 from apirouter.request import ResponseObject
 from apirouter.serialization import Serializer
 
@@ -86,6 +86,7 @@ class Offers:
         for media_type, template in ordered:
             if template is None and not exposure.explicit and renderers.default == "json":
                 media_type, template = "application/json", "json"
+            template = bare(template)
             if template is not None and template != "json" and template in serializers:
                 render: Render | None = serializers[template].serialize
             else:
@@ -229,16 +230,16 @@ def _filled(
     response = call.response
     if callable(result):
         return result
-    media_type, render = chosen.header[1], chosen.render
+    media_type, render, template = chosen.header[1], chosen.render, chosen.template
     if call.override is not None:
-        template, other = call.override
+        template, other = bare(call.override[0]), call.override[1]
         render = renderers.of(template) if template else None
         if other or template == "json":
             media_type = with_charset(other or "application/json")
     plain = isinstance(result, (str, bytes))
     if render is None and result is not None and not plain:
         render, media_type = encode, "application/json"
-    if render is not None and (result is not None or call.template.template == "json"):
+    if render is not None and (result is not None or template == "json"):
         result = render(result)
     own_type = response.headers.get("Content-Type") not in (None, _untouched(response))
     if isinstance(result, str) and result:

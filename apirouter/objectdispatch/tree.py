@@ -29,6 +29,12 @@ from apirouter.objectdispatch.secure import CLASS_GUARD, Guard, Mounted, SecureC
 from apirouter.objectdispatch.tables import INSTANCE, Child, Leaf, Method, Node, Table
 from apirouter.stamps import stamp_of
 
+#: What a subclass of Pecan's RestController may route by.
+_OTHERS_ROUTING = frozenset(
+    [f"_handle_{verb}" for verb in ("get", "post", "put", "patch", "delete", "head", "options")]
+    + ["_handle_custom_action", "_handle_unknown_method", "_find_sub_controllers"]
+)
+
 
 class Tree:
     """Makes tables and nodes for one application.
@@ -259,6 +265,14 @@ class Tree:
                         f"write and expose {name}, or {method.lower()}_{name}"
                     )
         table.actions = made
+        for klass in kind.__mro__:
+            for name in _OTHERS_ROUTING & vars(klass).keys():
+                warning = (
+                    f"{klass.__qualname__}.{name} is never called: a RestController here is routed by the "
+                    "names of its methods; name them get_one, post, put ..., or write and expose _route"
+                )
+                if warning not in self.warnings:
+                    self.warnings.append(warning)
         for leaf in table.named.values():
             if leaf.exposure.route is not None:
                 raise ControllerError(

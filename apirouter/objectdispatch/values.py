@@ -22,8 +22,6 @@ from apirouter.serialization import loads
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-#: HTTP methods whose forms are read.
-FORM_METHODS = frozenset(("POST", "PUT", "PATCH"))
 #: HTTP methods that have no body.
 BODILESS_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 #: The most parameters a query or a form may have.
@@ -82,7 +80,7 @@ def form(environ: WSGIEnvironment, request: Any) -> list[tuple[str, Any]]:
     :raises MalformedRequestBody: it can't be read.
     """
     content_type = environ.get("CONTENT_TYPE")
-    if not content_type or environ["REQUEST_METHOD"] not in FORM_METHODS:
+    if not content_type or environ["REQUEST_METHOD"] in BODILESS_METHODS:
         return []
     media_type = content_type.partition(";")[0].strip().lower()
     try:

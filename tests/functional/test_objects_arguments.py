@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apirouter.objectdispatch import expose, request
+from apirouter.objectdispatch import RestController, expose, request
 from tests.functional.objects import message, served
 
 
@@ -107,6 +107,51 @@ def test_a_missing_or_surplus_argument_is_named(app: Any, path: str, status: int
     assert named in message(app.get(path, status=status))
 
 
+def test_a_wrapper_that_fills_a_parameter_says_that_its_own_ones_count() -> None:
+    def with_body(method: Any) -> Any:
+        @functools.wraps(method)
+        def wrapper(self: Any, *args: Any, **keywords: Any) -> Any:
+            return method(self, *args, body=[request.json, sorted(keywords)])
+
+        del wrapper.__wrapped__
+        return wrapper
+
+    class Books(RestController):
+        @expose("json")
+        @with_body
+        def put(self, book_id: str, body: Any) -> Any:
+            return [book_id, body]
+
+    class Top:
+        books = Books()
+
+    assert served(Top()).put_json("/books/1?b=2", {"a": 1}).json == ["1", [{"a": 1}, ["a", "b"]]]
+
+
+def test_a_way_to_route_of_ones_own_may_end_in_rests() -> None:
+    class Things(RestController):
+        @expose("json")
+        def get_one(self, thing_id: str) -> Any:
+            return thing_id
+
+        @expose("json")
+        def post_all(self) -> str:
+            return "all"
+
+        @expose()
+        def _route(self, args: Any, request: Any) -> Any:
+            if request.method == "POST" and args in ([], [""]):
+                return self.post_all, []
+            return super()._route(args, request)
+
+    class Top:
+        things = Things()
+
+    app = served(Top())
+    assert (app.post("/things").json, app.get("/things/1").json) == ("all", "1")
+    app.post("/things/1", status=405)
+
+
 def test_forms_and_json_fill_it_too(app: Any) -> None:
     assert app.post("/two/1", {"b": "2"}).json == ["1", "2"]
     assert app.post_json("/two/1", {"b": {"deep": [2]}}).json == ["1", {"deep": [2]}]
@@ -114,6 +159,7 @@ def test_forms_and_json_fill_it_too(app: Any) -> None:
     assert app.patch_json("/rest/1?x=1", {"x": 2, "y": [3]}).json == ["1", [], {"x": ["1", 2], "y": [3]}]
     assert app.post("/rest/1?x=1", {"x": ["2", "3"]}).json == ["1", [], {"x": ["1", "2", "3"]}]
     assert app.delete_json("/two/1", {"b": 2}).json == ["1", 2]
+    assert app.delete("/two/1", {"b": "2"}).json == ["1", "2"]
     assert app.post("/two/1", {"b": "ü"}).json == ["1", "ü"]
 
 

@@ -24,6 +24,7 @@ from apirouter.objectdispatch import (
     context,
     expose,
     load_app,
+    override_template,
     render,
     request,
     response,
@@ -155,6 +156,24 @@ def test_vendor_media_types_are_json_too() -> None:
     vendor = "application/vnd.openstack.compute+json"
     reply = app.put("/servers/1", '{"name": "x"}', headers={"Accept": vendor}, content_type=vendor)
     assert (reply.content_type, reply.json["body"]) == (vendor, {"name": "x"})
+
+
+@pytest.mark.parametrize("template", ["json", "json:"])
+def test_nothing_is_null_where_a_json_template_makes_the_reply(template: str) -> None:
+    class Top:
+        @expose(template, content_type="application/json")
+        def stamped(self) -> None:
+            response.status = 202
+
+        @expose()
+        def overridden(self) -> None:
+            override_template(template)
+            response.status = 202
+
+    app = served(Top())
+    for path in ("/stamped", "/overridden"):
+        reply = app.get(path, status=202)
+        assert (path, reply.text, reply.content_type) == (path, "null", "application/json")
 
 
 def test_a_response_object_has_its_own_status() -> None:

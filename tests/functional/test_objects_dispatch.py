@@ -508,6 +508,23 @@ def test_an_error_document_that_fails_leaves_the_error() -> None:
     assert "itemNotFound" in served(Top(), errors={404: "/error"}).get("/x", status=404).json
 
 
+def test_what_an_error_document_raises_passes_where_a_servers_mistakes_do() -> None:
+    class Top:
+        @expose()
+        def error(self) -> None:
+            raise ValueError("for a filter in front")
+
+        @expose()
+        def circle(self) -> None:
+            redirect("/nowhere", internal=True)
+
+    with pytest.raises(ValueError, match="in front"):
+        served(Top(), errors={404: "/error"}, propagate_errors=True).get("/x")
+    # Going round is no answer of the document's.
+    app = served(Top(), errors={404: "/circle"}, propagate_errors=True)
+    assert "itemNotFound" in app.get("/nowhere", status=404).json
+
+
 def test_what_a_method_does_to_the_response_is_kept() -> None:
     class Top:
         @expose()

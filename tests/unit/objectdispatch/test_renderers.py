@@ -10,7 +10,7 @@ import pytest
 
 from apirouter.errors import ConfigError, ControllerError, MissingExtra
 from apirouter.objectdispatch import ObjectApp, expose
-from apirouter.objectdispatch.renderers import Renderers
+from apirouter.objectdispatch.renderers import JsonRenderer, Renderers
 from tests.functional.objects import served
 
 
@@ -32,6 +32,24 @@ def test_a_custom_renderer_is_found_by_name() -> None:
     assert app.get("/").text == "X: {'SITE': 'S', 'A': 1}"
     made = Renderers({"shout": Shout("", Renderers().extra_vars)})
     assert made.of("shout:y")({}) == "Y: {}"
+
+
+class Terse(JsonRenderer):
+    def render(self, template: str, namespace: Any) -> str:
+        return "" if namespace is None else super().render(template, namespace)
+
+
+@pytest.mark.parametrize("template", ["json", "json:"])
+def test_a_custom_json_renderer_takes_the_place_of_the_own_one(template: str) -> None:
+    class Top:
+        @expose(template, content_type="application/json")
+        def index(self, a: Any = None) -> Any:
+            return a
+
+    app = served(Top(), custom_renderers={"json": Terse})
+    assert app.get("/", status=204).text == ""
+    assert app.get("/?a=1").text == '"1"'
+    assert served(Top()).get("/").text == "null"
 
 
 def test_the_log_names_the_method_whose_reply_can_not_be_made(caplog: pytest.LogCaptureFixture) -> None:

@@ -80,6 +80,38 @@ def test_a_private_name_that_is_exposed_is_warned_of() -> None:
     assert app.listing() == []
 
 
+def test_a_way_to_route_that_is_never_called_is_warned_of_once() -> None:
+    class Base(RestController):
+        def _handle_post(self, method: str, remainder: Any, request: Any = None) -> Any:
+            raise AssertionError("called")
+
+        def _handle_errors(self) -> None:
+            """A name of one's own."""
+
+    class Things(Base):
+        @expose("json")
+        def post(self) -> str:
+            return "made"
+
+    class Others(Base):
+        @expose("json")
+        def post(self) -> str:
+            return "made"
+
+    class Own(RestController):
+        _handle_put = None
+
+        @expose()
+        def _route(self, args: Any, request: Any) -> Any: ...
+
+    class Top:
+        things, others, own = Things(), Others(), Own()
+
+    (warning,) = ObjectApp(Top()).warnings
+    assert "Base._handle_post is never called" in warning
+    assert "write and expose _route" in warning
+
+
 def test_a_listing_has_static_parts_whole_and_dynamic_ones_marked() -> None:
     class Seen(Hook): ...
 
