@@ -221,13 +221,13 @@ def expected_errors(errors: int | Iterable[int], *more: NoReturn) -> Callable[[F
     :raises TypeError: a status is no number.
     """
     _refuse_bare(errors, "expected_errors", "(404, 409)")
-    if any(isinstance(one, (str, Version)) for one in more):
-        raise TypeError(
-            f"expected_errors takes no versions; it got {(errors, *more)}: list the statuses of all versions "
-            "in one @expected_errors, or define the method once for each, @wsgi.api_version(...) above it"
-        )
     if more:
-        shown = (errors, *more)
+        shown: tuple[Any, ...] = (errors, *more)
+        if any(isinstance(one, (str, Version)) for one in shown):
+            raise TypeError(
+                f"expected_errors takes no versions; it got {shown}: list the statuses of all versions in one "
+                "@expected_errors, or define the method once for each, @wsgi.api_version(...) above it"
+            )
         raise TypeError(
             f"expected_errors takes several statuses as one argument: write @expected_errors({shown})"
         )
