@@ -2,8 +2,8 @@
 
 1. A name may be defined several times in one class body when each definition has versions
    (``api_version``) and no two of them overlap.
-2. A subclass's definition replaces the inherited ones whose versions it covers, keeps those it doesn't touch,
-   and may not cut into one. An inherited definition without versions is replaced whole.
+2. A subclass's definitions replace the inherited ones whose versions they cover together, keep those they don't
+   touch, and may not cut into one. An inherited definition without versions is replaced whole.
 3. A stamp must stand on a plain function of the class body.
 4. ``action`` and ``extends`` do not go together, and an ``extends`` method has no ``response`` code and no
    schema of its own.
@@ -256,7 +256,7 @@ def _merged(owner: str, name: str, functions: list[Any], inherited: tuple[Any, .
     for func in inherited:
         versions = stamp_of(func).versions or ANY
         cut = [r for r in own if r[0].overlaps(versions)]
-        if any(r[0].covers(versions) for r in own) or versions == ANY:
+        if versions == ANY or _covered(versions, [r[0] for r in own]):
             continue
         if cut:
             raise _problem(
@@ -265,11 +265,25 @@ def _merged(owner: str, name: str, functions: list[Any], inherited: tuple[Any, .
                 cut[0][1],
                 f"its versions ({cut[0][0]}, {_line(cut[0][1])}) cut into those of the inherited definition "
                 f"({versions}, {_line(func)})",
-                "cover the inherited versions whole, or none of them",
+                "cover the inherited versions whole, by one definition or several, or none of them; one that only "
+                "raises VersionNotFoundForAPIMethod takes versions away",
             )
         ranges.append((versions, func))
     ranges.sort(key=lambda r: r[0].min or (0, 0))
     return tuple(func for _, func in ranges)
+
+
+def _covered(versions: VersionRange, by: list[VersionRange]) -> bool:
+    """Tell whether every version of a range lies in one of others, which may follow one another without a gap."""
+    start = versions.min
+    for one in sorted(by, key=lambda r: r.min or (0, 0)):
+        if one.min is not None and (start is None or one.min > start):
+            return False
+        if one.max is None or (versions.max is not None and one.max >= versions.max):
+            return True
+        after = Version(one.max.major, one.max.minor + 1)
+        start = after if start is None else max(start, after)
+    return False
 
 
 def _inherited(ancestors: Iterable[type], name: str) -> tuple[Any, ...]:

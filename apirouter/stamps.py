@@ -152,6 +152,10 @@ def _once(func: F, field: str, value: Any, spelled: str) -> F:
     return _put(func, **{field: value})
 
 
+def _spelled(arguments: Iterable[Any]) -> str:
+    return ", ".join(map(repr, arguments))
+
+
 def _refuse_bare(argument: Any, spelled: str, example: str) -> None:
     if callable(argument) and not isinstance(argument, type):
         raise TypeError(f"@{spelled} takes an argument: write @{spelled}({example})")
@@ -188,13 +192,19 @@ def extends(*args: Any, action: str | None = None) -> Any:
     return mark(args[0])
 
 
-def response(code: int) -> Callable[[F], F]:
+def response(code: int, *more: NoReturn) -> Callable[[F], F]:
     """Give the status of a method's reply when it returns data or None.
 
     :param code: an HTTP status, 200 to 599.
+    :param more: nothing: a status stands for all versions of its definition.
     :raises TypeError: the code is no such number.
     """
     _refuse_bare(code, "wsgi.response", "202")
+    if more:
+        raise TypeError(
+            f"wsgi.response takes a status alone; it got {(code, *more)}: define the method once for each "
+            f"status, @wsgi.api_version({_spelled(more)}) and @wsgi.response({code!r}) above it"
+        )
     # 1xx are no final replies: a server sends them, an application can't.
     if isinstance(code, bool) or not isinstance(code, int) or not 200 <= code <= 599:
         raise TypeError(f"wsgi.response takes an HTTP status, 200 to 599; it got {code!r}")
@@ -207,12 +217,17 @@ def expected_errors(errors: int | Iterable[int], *more: NoReturn) -> Callable[[F
     Validation, version and policy errors always pass.
 
     :param errors: one status or several; ``()`` for none.
-    :param more: nothing: several statuses are one argument.
+    :param more: nothing: several statuses are one argument, and stand for all versions of their definition.
     :raises TypeError: a status is no number.
     """
     _refuse_bare(errors, "expected_errors", "(404, 409)")
     if more:
-        shown = (errors, *more)
+        shown: tuple[Any, ...] = (errors, *more)
+        if any(isinstance(one, (str, Version)) for one in shown):
+            raise TypeError(
+                f"expected_errors takes no versions; it got {shown}: list the statuses of all versions in one "
+                "@expected_errors, or define the method once for each, @wsgi.api_version(...) above it"
+            )
         raise TypeError(
             f"expected_errors takes several statuses as one argument: write @expected_errors({shown})"
         )

@@ -160,6 +160,11 @@ def undecided(tree: FileTree) -> Iterator[Finding]:
         if node.pipelines and is_pipeline(node.factory) and not any(p.chosen for p in node.pipelines):
             message = f"no strategy is chosen; there are: {', '.join(p.strategy for p in node.pipelines)}"
             fix = f"set '{OPTION}' in the section or in [DEFAULT], or {VARIABLE} where it is served"
+            if not node.target.startswith("apirouter."):
+                # It may be this library's under another name, or one that asks the service's configuration.
+                fix += (
+                    f"; where {node.target} takes it from the service's own configuration, nothing is amiss"
+                )
             yield Finding("warning", "no-strategy", node.file, node.line, node.section, message, fix)
 
 

@@ -385,11 +385,16 @@ class Builder:
                 warning = f"plugin {one.plugin.label} has route {method} {one.template} twice"
                 self.table.warnings.append(f"{warning}: the first answers")
                 continue
+            fix = "give one of them another path"
+            if one.plugin.built_in:
+                # It comes after all others, and stands aside for a collection of its name.
+                one, other = other, one
+                fix = f"bring it as ResourceExtension('{other.plugin.name}', ...), in the built-in's place"
             raise Rejected(
                 one.plugin,
                 PluginError(
                     f"route {method} {one.template} is brought by {other.plugin.label} too",
-                    fix="give one of them another path",
+                    fix=fix,
                     plugin=one.plugin.label,
                 ),
             )

@@ -35,12 +35,14 @@ class Plugin:
     :param value: what the entry point names, ``module:Class``.
     :param distribution: the distribution that installs it; empty for one given by code.
     :param distribution_version: its version.
+    :param built_in: whether it is the router's own list of plugins, which stands aside for another of its name.
     """
 
     name: str
     value: str
     distribution: str = ""
     distribution_version: str = ""
+    built_in: bool = False
     extension: Any = None
     state: str = LOADED
     reason: str = ""

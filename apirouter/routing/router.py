@@ -196,7 +196,9 @@ class APIRouter(Serving):
 
     def _build(self) -> Table:
         """Build the table; with ``skip``, again without each plugin that does not fit."""
-        built_in = Plugin("extensions", f"{Extensions.__module__}:Extensions", extension=self._listing)
+        built_in = Plugin(
+            "extensions", f"{Extensions.__module__}:Extensions", built_in=True, extension=self._listing
+        )
         while True:
             usable = [p for p in self.plugins if p.state == LOADED]
             try:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from apirouter.errors import ValidationError
+from apirouter.serialization import dumps
 from apirouter.validation import fast
 from apirouter.validation.formats import FORMATS, Format
 from apirouter.validation.keywords import validator
@@ -273,7 +274,8 @@ def _in_place(schema: Any, root: Any, seen: set[int]) -> Iterator[Mapping[str, A
 class ResponseSchema(JSONSchema):
     """A JSON Schema of replies; its check takes the data as a controller returned it, and returns it.
 
-    What is checked is the JSON that a client would read: tuples are arrays there.
+    What is checked is the JSON that a client would read: tuples are arrays there, times and UUIDs texts. Data that is
+    none passes: the reply's own serializer may know it, and else says so itself.
     """
 
     kind = "response"
@@ -282,7 +284,11 @@ class ResponseSchema(JSONSchema):
         strictly = engine.strictly()
 
         def check(data: Any) -> Any:
-            strictly(json.loads(json.dumps(data)))
+            try:
+                text = dumps(data)
+            except (TypeError, ValueError, RecursionError):
+                return data
+            strictly(json.loads(text))
             return data
 
         return check

@@ -140,3 +140,24 @@ def section(kind, name, options):
     if kind == "app":
         return f"[app:main]\n{used}"
     return f"[pipeline:main]\npipeline = f a\n[filter:f]\n{used}[app:a]\nuse = egg:apirouter#healthcheck\n"
+
+
+def test_a_strategy_that_the_services_own_factory_may_choose_is_told_as_such(tmp_path):
+    """Manila's and Nova's take it from their configuration, where the section's option has no say."""
+
+    def fix_of(factory):
+        file = tmp_path / "api.ini"
+        file.write_text(
+            f"[composite:main]\nuse = {factory}\na = api\nb = api\n"
+            "[app:api]\npaste.app_factory = tests.functional.recorder:app\n"
+        )
+        (finding,) = [one for one in check_file(str(file)) if one.code == "no-strategy"]
+        return finding.fix
+
+    assert "own configuration" not in fix_of("egg:apirouter#pipeline")
+    assert "own configuration" not in fix_of("call:apirouter.deploy.pipeline:pipeline_factory")
+    own = fix_of("call:tests.functional.recorder:pipeline_factory")
+    assert (
+        "where tests.functional.recorder:pipeline_factory takes it from the service's own configuration"
+        in own
+    )

@@ -245,7 +245,13 @@ def test_a_subclass_replaces_what_it_covers_keeps_what_it_does_not_touch_and_cut
     def span(one):
         return VersionRange.of(text(one[0]), text(one[1]))
 
-    covered = {o for o in old if any(span(n).covers(span(o)) for n in new)}
+    def covers(one):
+        low, high = 0 if one[0] is None else one[0], 1000 if one[1] is None else one[1]
+        # An open start is before every number; no drawn bound is as high as the end that stands for none.
+        opens = one[0] is not None or any(n[0] is None for n in new)
+        return opens and all(any(holds(n, minor) for n in new) for minor in range(low, high + 1))
+
+    covered = {o for o in old if covers(o)}
     cut = [o for o in old if o not in covered and any(span(n).overlaps(span(o)) for n in new)]
     if cut:
         with pytest.raises(ControllerError, match="cut into those of the inherited"):
@@ -529,3 +535,34 @@ def test_a_name_can_be_given_again_under_another_one():
 def test_versions_are_compared_by_number():
     assert Versioned().show(at("2.10"), "1") == "new 1"
     assert Version(2, 10) in VersionRange.of("2.4")
+
+
+def test_several_definitions_of_a_subclass_cover_an_inherited_one_together():
+    class Base(wsgi.Controller):
+        @wsgi.api_version("2.1")
+        def show(self, req):
+            return "base"
+
+    class Sub(Base):
+        @wsgi.api_version("2.1", "2.4")
+        def show(self, req):
+            return "sub"
+
+        @wsgi.api_version("2.5")
+        def show(self, req):
+            raise VersionNotFoundForAPIMethod("2.5")
+
+    assert Sub().show(at("2.4")) == "sub"
+    with pytest.raises(VersionNotFoundForAPIMethod):
+        Sub().show(at("2.5"))
+
+    with pytest.raises(ControllerError, match="by one definition or several"):
+
+        class Gap(Base):
+            @wsgi.api_version("2.1", "2.3")
+            def show(self, req):
+                return "sub"
+
+            @wsgi.api_version("2.5")
+            def show(self, req):
+                return "sub"

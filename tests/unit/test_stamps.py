@@ -122,3 +122,15 @@ def test_only_a_plain_function_is_decorated(thing):
 def test_extends_is_written_in_two_ways_only():
     with pytest.raises(TypeError, match="wsgi.extends is written"):
         wsgi.extends("resize")
+
+
+def test_versions_beside_a_status_are_refused_with_what_to_write():
+    with pytest.raises(
+        TypeError, match=r"@wsgi.api_version\('2.0', '2.1'\) and @wsgi.response\(200\) above it"
+    ):
+        wsgi.response(200, "2.0", "2.1")
+    for more in (("2.1", "2.57"), ("2.58",), (None, "2.3")):
+        with pytest.raises(TypeError, match="list the statuses of all versions in one @expected_errors"):
+            wsgi.expected_errors((400, 404), *more)
+    with pytest.raises(TypeError, match=r"write @expected_errors\(\(400, 404\)\)"):
+        wsgi.expected_errors(400, 404)

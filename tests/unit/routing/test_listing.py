@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apirouter import wsgi
+from apirouter.errors import PluginError
 from apirouter.extensions import ResourceExtension
 from tests.support import ask, context, fault, plugin, router_of
 
@@ -91,3 +92,22 @@ def test_what_a_plugin_says_of_itself_is_listed_as_text_whatever_it_is():
     router = router_of(plugin("odd", __doc__=7, updated=2026, namespace=["x"]))
     (entry,) = ask(router, "/extensions").json["extensions"]
     assert (entry["description"], entry["updated"], entry["namespace"]) == ("7", "2026", "['x']")
+
+
+def test_a_route_of_a_plugins_own_in_the_lists_place_is_refused_with_how_to_take_it():
+    class Own(wsgi.Controller):
+        def index(self, req):
+            return {"own": True}
+
+    def connect(mapper, resource):
+        mapper.connect("/extensions", controller=resource, action="index", conditions={"method": ["GET"]})
+
+    own = plugin("own", ResourceExtension("things", Own(), custom_routes_fn=connect))
+    with pytest.raises(PluginError) as caught:
+        router_of(own)
+    said = str(caught.value)
+    assert said.startswith("plugin PluginOwn = ")
+    assert "bring it as ResourceExtension('extensions', ...), in the built-in's place" in said
+    # It is the plugin that gives way, so where others may be left out, this one is.
+    router = router_of(own, on_load_failure="skip")
+    assert aliases(ask(router, "/extensions")) == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import datetime
+import uuid
 
 import pytest
 from hypothesis import given
@@ -175,6 +177,22 @@ def test_a_reply_is_checked_as_the_json_that_clients_read():
     assert check(data) is data
     with pytest.raises(ValidationError):
         check({"a": {}})
+
+
+def test_a_reply_may_have_all_that_json_replies_are_made_of():
+    text = {"type": "string"}
+    check = ResponseSchema({"properties": {"at": {**text, "format": "date-time"}, "id": text}}).compile()
+    data = {"at": datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc), "id": uuid.UUID(int=7)}
+    assert check(data) is data
+    with pytest.raises(ValidationError):
+        check({**data, "id": 7})
+
+
+def test_a_reply_that_is_no_json_is_left_to_its_serializer():
+    check = ResponseSchema({"properties": {"a": {"type": "string"}}}).compile()
+    for value in (object(), float("nan")):
+        data = {"a": value}
+        assert check(data) is data
 
 
 # --------------------------------------------------------------------------- numbers in texts
