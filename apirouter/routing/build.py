@@ -18,9 +18,10 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from apirouter.deploy.imports import raised_where
 from apirouter.dispatch.resource import Endpoint, Implementation, Resource
 from apirouter.dispatch.service import Service
-from apirouter.errors import PluginError, suggest
+from apirouter.errors import ConfigError, PluginError, suggest
 from apirouter.routing.alone import placed
 from apirouter.routing.checks import MethodChecks, check_conditions, without_method
 from apirouter.routing.declared import check_methods, check_names, check_parent
@@ -29,6 +30,7 @@ from apirouter.routing.endpoints import forwarding, redirecting
 from apirouter.routing.mounted import Mounted, Rejected, Table
 from apirouter.routing.paths import check_path, check_segments, doubtful
 from apirouter.routing.plugins import Plugin
+from apirouter.routing.problems import FIX
 from apirouter.routing.resources import Block
 from apirouter.routing.shapes import Shape, Shapes, methods_of
 
@@ -108,10 +110,13 @@ class Builder:
         return self.table
 
     def _with(self, plugin: Plugin, step: Any, *args: Any) -> None:
+        problems = self.table.mapper.problems
+        known = len(problems)
         try:
             step(plugin, *args)
         except PluginError as error:
             raise Rejected(plugin, error.named(plugin.label)) from error
+        self.table.warnings += [f"plugin {plugin.label}: {problem}; {FIX}" for problem in problems[known:]]
 
     # ------------------------------------------------------------------ resources
 
@@ -232,6 +237,8 @@ class Builder:
                 answered=resource.has,
                 **kwargs,
             )
+        except ConfigError as error:
+            raise PluginError(error.problem, fix=error.fix) from error
         except Exception as error:
             raise PluginError(
                 f"the routes of {key} can't be made: {type(error).__name__}: {error}",
@@ -306,6 +313,11 @@ class Builder:
             extension.custom_routes_fn(mapper, resource)
         except PluginError:
             raise
+        except ConfigError as error:
+            # What a strict mapper says of a requirement.
+            raise PluginError(
+                error.problem, fix=error.fix, where=raised_where(error, plugin.value)
+            ) from error
         except (Exception, SystemExit) as error:
             name = getattr(extension.custom_routes_fn, "__qualname__", repr(extension.custom_routes_fn))
             if isinstance(error, re.error):

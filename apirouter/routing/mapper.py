@@ -68,16 +68,17 @@ class Mapper(Generating):
 
     :param args: as ``routes.Mapper`` takes.
     :param strict: whether a requirement that a client can make hang is refused instead of reported.
+    :param logs: whether it is logged when it is reported; ``problems`` has it in any case.
     :param kwargs: as ``routes.Mapper`` takes.
     """
 
-    def __init__(self, *args: Any, strict: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, strict: bool = False, logs: bool = True, **kwargs: Any) -> None:
         self.strict = strict
         self._index: Index | None = None
         self._index_of: tuple[Any, ...] = ()
         self._index_lock = threading.Lock()
         self._reader = Reader()
-        self._judge = Judge(self._reader, strict=strict)
+        self._judge = Judge(self._reader, strict=strict, logs=logs)
         self._controllers: Sequence[str] = ()
         self._maxkeys: dict[frozenset[str], list[Any]] = {}
         self._maxkeys_of = 0

@@ -15,6 +15,9 @@ from apirouter.routing.template import Reader
 
 log = logging.getLogger(__name__)
 
+#: What to do about one.
+FIX = "write it so that no text matches in two ways"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -41,12 +44,13 @@ class Judge:
 
     :param reader: reads the paths.
     :param strict: whether a requirement that a client can make hang is refused instead of reported.
+    :param logs: whether it is logged too.
     """
 
-    def __init__(self, reader: Reader, *, strict: bool) -> None:
+    def __init__(self, reader: Reader, *, strict: bool, logs: bool) -> None:
         self.problems: list[Problem] = []
         self._reader = reader
-        self._strict = strict
+        self._strict, self._logs = strict, logs
         self._judged: set[str] = set()
         self._seen: set[str] = set()
 
@@ -84,6 +88,7 @@ class Judge:
             return
         problem = Problem(route, name, pattern, reason)
         if self._strict:
-            raise ConfigError(str(problem), fix="write it so that no text matches in two ways")
-        log.warning("%s", problem)
+            raise ConfigError(str(problem), fix=FIX)
+        if self._logs:
+            log.warning("%s; %s", problem, FIX)
         self.problems.append(problem)

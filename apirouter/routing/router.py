@@ -189,10 +189,11 @@ class APIRouter(Serving):
             LOG.error("Left out: %s", plugin.reason, exc_info=plugin.error)
 
     def _new_mapper(self) -> APIMapper:
-        strict = self.settings.strict
+        # What it would log is among the warnings, with its plugin.
+        said = {"strict": self.settings.strict, "logs": False}
         if self.settings.mapper == "plain":
-            return PlainMapper(strict=strict)
-        return ProjectMapper(project_id_regex=self.settings.project_id_regex, strict=strict)
+            return PlainMapper(**said)
+        return ProjectMapper(project_id_regex=self.settings.project_id_regex, **said)
 
     def _build(self) -> Table:
         """Build the table; with ``skip``, again without each plugin that does not fit."""

@@ -213,3 +213,31 @@ def test_one_plugin_where_a_list_belongs_is_told_how_to_write_it():
 
     with pytest.raises(TypeError, match=r"got the class Things; write plugins=\[Things\]"):
         APIRouter(plugins=Things)
+
+
+@pytest.mark.parametrize("collection", ["things", "things/{x:(a+)+$}"])
+def test_a_requirement_that_hangs_is_told_once_and_refused_where_strict_is(collection, caplog):
+    class C(wsgi.Controller):
+        def index(self, req, **given):
+            return given
+
+    def routes(mapper, resource):
+        if collection == "things":
+            mapper.connect("/things/{x:(a+)+$}", controller=resource, action="index")
+
+    class P(extensions.APIExtension):
+        name, alias, version = "P", "p", 1
+
+        def get_resources(self):
+            return [extensions.ResourceExtension(collection, C(), custom_routes_fn=routes)]
+
+    (warning,) = APIRouter(Settings(), plugins=[P]).warnings
+    assert [record.getMessage() for record in caplog.records] == [warning]
+    assert warning.startswith("plugin P = ")
+    with pytest.raises(PluginError) as caught:
+        APIRouter(Settings(strict=True), plugins=[P])
+    said = "the requirement '(a+)+$' of 'x' repeats something"
+    assert said in warning
+    assert said in str(caught.value)
+    assert str(caught.value).endswith("; write it so that no text matches in two ways")
+    assert caught.value.plugin
