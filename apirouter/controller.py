@@ -115,7 +115,11 @@ def _direct_call(method: VersionedMethod, instance: Any, *args: Any, **kwargs: A
     relaxed = hasattr(req, "is_legacy_v2") and bool(req.is_legacy_v2())
     body = stamp.schema_for("body", version, legacy=relaxed)
     if body is not None and "body" in kwargs:
-        kwargs["body"] = body.compile(relaxed=relaxed)(kwargs["body"])
+        try:
+            kwargs["body"] = body.compile(relaxed=relaxed)(kwargs["body"])
+        except TypeError as error:
+            # A test may give what no JSON has, as names that are no texts.
+            raise ValidationError(f"The body is no JSON: {error}") from error
     query = stamp.schema_for("query", version, legacy=relaxed)
     if query is not None and hasattr(req, "check_query"):
         req.check_query(query.compile(relaxed=relaxed))

@@ -566,3 +566,14 @@ def test_several_definitions_of_a_subclass_cover_an_inherited_one_together():
             @wsgi.api_version("2.5")
             def show(self, req):
                 return "sub"
+
+
+@pytest.mark.parametrize("key", [None, 7])
+def test_a_direct_call_with_names_that_are_no_texts_is_refused_as_its_client_would_be(key):
+    class Things(wsgi.Controller):
+        @validation.schema({"type": "object", "patternProperties": {"^[a-z]+$": {"type": "string"}}})
+        def create(self, req, body):
+            return body
+
+    with pytest.raises(errors.ValidationError, match="The body is no JSON: "):
+        Things().create(at("2.1"), body={key: "value"})
