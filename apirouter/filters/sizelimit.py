@@ -57,13 +57,14 @@ class LimitedInput:
     """A request's input that raises once more than a limit was read; :meth:`of` makes it.
 
     Each limit has a class of its own, without a constructor: setting what is the same for all, and calling one,
-    would cost a request as much as all the rest.
+    would cost a request as much as all the rest. Filters of the default limit share this one, and so what the
+    interpreter learns of its attributes.
     """
 
     __slots__ = ("_left", "_read", "_stream")
 
     #: The most bytes that are handed on.
-    limit: ClassVar[int]
+    limit: ClassVar[int] = DEFAULT_LIMIT
     _stream: InputStream
     _left: int
     #: What was read; not there before the first time.
@@ -72,7 +73,7 @@ class LimitedInput:
     @classmethod
     def kind_of(cls, limit: int) -> type[LimitedInput]:
         """Return the class of inputs that are limited to so many bytes."""
-        return type(cls.__name__, (cls,), {"__slots__": (), "limit": limit})
+        return cls if limit == cls.limit else type(cls.__name__, (cls,), {"__slots__": (), "limit": limit})
 
     @classmethod
     def of(cls, stream: InputStream, limit: int) -> LimitedInput:
