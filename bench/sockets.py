@@ -1,6 +1,6 @@
 """Requests a second over sockets: ours, with and without ``fast``, and Falcon's in turn, under the same servers.
 
-    python -m bench.sockets [--json FILE] [--servers gunicorn-sync,waitress] [--seconds 2] [--short] [--check]
+    python -m bench.sockets [--json FILE] [--servers gunicorn-sync,waitress] [--lives 5] [--short] [--check]
 
 1. All three run at once, each in a server of its own with one worker; the client asks one at a time, in turns:
    the idle ones cost nothing.
@@ -8,8 +8,10 @@
    100 % of a processor it is the client that is measured.
 3. Where other processes are busy too, a second of the wall's clock tells little. So the processor's time that
    the server took for a request is told beside it, where /proc tells it.
-4. Only this machine is asked, for ``--seconds`` a round, ``--rounds`` rounds. A reply that is not 200 ends the
-   run.
+4. A process differs from another of the same program by more than a round from the next: where its memory lies,
+   how its words hash. So all are ended and started anew, ``--lives`` times.
+5. Only this machine is asked, for ``--seconds`` a round, ``--rounds`` rounds a life. A reply that is not 200 ends
+   the run.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import re
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import sysconfig
@@ -218,6 +221,20 @@ def measured(name: str, options: Namespace) -> dict[str, tuple[Run, dict[str, fl
     :returns: case -> seconds a request by the wall's clock, and what the server's processes took of the processor
         for one; ``client`` among these is the part of the time that the client had the processor.
     """
+    found: dict[str, tuple[Run, dict[str, float]]] = {}
+    lives = [_life(name, options) for _ in range(options.lives)]
+    for case in lives[0]:
+        parts = [life[case] for life in lives]
+        rounds = {
+            one: tuple(spent for run, _ in parts for spent in run.figures[one].rounds)
+            for one in options.contenders
+        }
+        cost = {one: statistics.fmean(cost[one] for _, cost in parts) for one in parts[0][1]}
+        found[case] = Run({one: Figure(one, spent) for one, spent in rounds.items()}), cost
+    return found
+
+
+def _life(name: str, options: Namespace) -> dict[str, tuple[Run, dict[str, float]]]:
     ask = CLIENTS[client_of(options)]
     found: dict[str, tuple[Run, dict[str, float]]] = {}
     with contextlib.ExitStack() as stack:
@@ -262,20 +279,24 @@ def rows_of(name: str, case: str, run: Run, cost: dict[str, float]) -> list[str]
 def main() -> int:
     """Run the benchmark."""
     parser = arguments(__doc__.splitlines()[0] if __doc__ else "")
-    parser.set_defaults(rounds=5)
+    parser.set_defaults(rounds=6)
     parser.add_argument("--servers", default=",".join(SERVERS), help="which (default: %(default)s)")
     parser.add_argument(
         "--client", choices=CLIENTS, help="wrk, or our own (default: wrk where it is installed)"
     )
     parser.add_argument("--size", type=int, default=300, help="how many resources (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of a round (default: %(default)s)")
+    parser.add_argument(
+        "--lives", type=int, default=5, help="how often each server is started (default: %(default)s)"
+    )
+    parser.add_argument("--seconds", type=float, default=1.0, help="of a round (default: %(default)s)")
     parser.add_argument("--connections", type=int, default=8, help="at once (default: %(default)s)")
     parser.add_argument(
         "--short", action="store_true", help="as short as it gets: shows that it runs, no more"
     )
     options = parser.parse_args()
     if options.short:
-        options.rounds, options.seconds, options.size, options.client = 1, 0.2, 4, options.client or "own"
+        options.lives, options.rounds, options.seconds = 1, 1, 0.2
+        options.size, options.client = 4, options.client or "own"
     fast = all(importlib.util.find_spec(package) for package in FAST_PACKAGES)
     options.contenders = [one for one, (_, kind) in CONTENDERS.items() if fast or kind != "fast"]
     if not installed(RIVAL):
