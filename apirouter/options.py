@@ -206,11 +206,7 @@ def read(spec: type[T], conf: Mapping[str, Any], *, section: str = "") -> T:
         if not isinstance(raw, str):
             values[name] = raw
             continue
-        read_one = fields[name].metadata.get("parse") or _reader(hints[name])
-        try:
-            values[name] = read_one(raw)
-        except (ValueError, LookupError, ImportError) as error:
-            raise ConfigError(f"option '{key}': '{raw}' {error}", option=key, section=section) from error
+        values[name] = _value(key, raw, fields[name], hints, section)
     nothing = dataclasses.MISSING
     missing = [
         name
@@ -221,3 +217,32 @@ def read(spec: type[T], conf: Mapping[str, Any], *, section: str = "") -> T:
         problem = f"option '{missing[0]}' is required"
         raise ConfigError(problem, fix=f"add '{missing[0]} = ...'", option=missing[0], section=section)
     return spec(**values)
+
+
+def reread(made: Any) -> None:
+    """Read what code gave as text for an option of another kind, as :func:`read` reads the INI's.
+
+    So that ``policies="books"`` is not a list of five letters, and ``debug="no"`` is no yes. For a dataclass's
+    ``__post_init__``.
+
+    :param made: an instance; frozen or not.
+    :raises ConfigError: a value can't be read.
+    """
+    hints: dict[str, Any] = {}
+    for field in dataclasses.fields(made):
+        raw = getattr(made, field.name)
+        if not isinstance(raw, str) or raw == field.default:
+            continue
+        if not field.metadata.get("parse"):
+            if field.type in ("str", str):
+                continue
+            hints = hints or typing.get_type_hints(type(made))
+        object.__setattr__(made, field.name, _value(field.name, raw, field, hints, ""))
+
+
+def _value(key: str, raw: str, field: dataclasses.Field[Any], hints: Mapping[str, Any], section: str) -> Any:
+    read_one = field.metadata.get("parse") or _reader(hints[field.name])
+    try:
+        return read_one(raw)
+    except (ValueError, LookupError, ImportError) as error:
+        raise ConfigError(f"option '{key}': '{raw}' {error}", option=key, section=section) from error

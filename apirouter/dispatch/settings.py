@@ -177,10 +177,7 @@ class Settings:
     debug: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("min_version", "max_version", "default_version"):
-            value = getattr(self, name)
-            if isinstance(value, str):
-                object.__setattr__(self, name, _version(value))
+        options.reread(self)
         low, high, default = self.min_version, self.max_version, self.default_version
         if low is None and high is None and default is None:
             return

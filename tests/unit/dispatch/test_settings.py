@@ -45,6 +45,48 @@ def test_texts_are_coerced():
     assert settings.exceptions == ((KeyError, 404),)
 
 
+def test_texts_given_by_code_are_read_as_the_ini_s_are():
+    texts = {
+        "min_version": "2.1",
+        "policies": "books",
+        "hooks": "a, b",
+        "debug": "no",
+        "max_json_depth": "10",
+        "exceptions": "builtins:KeyError=404",
+    }
+    settings = Settings(**texts)
+    assert settings == read(**texts)
+    assert (settings.policies, settings.debug, settings.max_json_depth) == (("books",), False, 10)
+    # What is text stays as it is.
+    assert Settings(context_key=" x ").context_key == " x "
+
+
+def test_objects_given_by_code_stay_as_they_are():
+    settings = Settings(
+        min_version=Version(2, 1), policies=("books",), exceptions=((KeyError, 404),), debug=True
+    )
+    assert (settings.min_version, settings.policies) == (Version(2, 1), ("books",))
+    assert (settings.exceptions, settings.debug) == (((KeyError, 404),), True)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"min_version": "2"}, "option 'min_version': '2' is no version"),
+        (
+            {"exceptions": "text"},
+            "option 'exceptions': 'text' holds 'text', which is not module:Class=status",
+        ),
+        ({"mapper": "projects"}, "option 'mapper': 'projects' is not one of project, plain"),
+        ({"service_type": "a b"}, "is no service type"),
+    ],
+)
+def test_a_text_given_by_code_that_makes_no_sense_is_refused_by_name(given, says):
+    with pytest.raises(ConfigError) as caught:
+        Settings(**given)
+    assert says in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
